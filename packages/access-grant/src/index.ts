@@ -1,0 +1,58 @@
+export * from './access-grant.ts'
+export {
+  type Action,
+  type Operation,
+  operationName,
+  operationNumber,
+  operations,
+} from './action.ts'
+export { effectivePaths } from './allowed-paths.ts'
+export * from './api-key.ts'
+export * from './base58.ts'
+export type { BytesLike } from './bytes.ts'
+export * from './caveat.ts'
+export * from './derived-key.ts'
+export {
+  encryptSharePrefixes,
+  limitToApiKey,
+  limitToPaths,
+  overrideKey,
+  parseEncryptionAccess,
+  type SharePrefix,
+  serializeEncryptionAccess,
+} from './encryption-access.ts'
+export * from './encryption-store.ts'
+export * from './errors.ts'
+export {
+  addCaveat,
+  createMacaroon,
+  type Macaroon,
+  parseMacaroon,
+  serializeMacaroon,
+  tailsOf,
+  verifyMacaroon,
+} from './macaroon.ts'
+export * from './node-url.ts'
+export {
+  type CipherSuite,
+  cipherSuite,
+  componentsOf,
+  decodeSegment,
+  decryptComponent,
+  encodeSegment,
+  encryptComponent,
+} from './path-component.ts'
+export {
+  decryptPath,
+  encryptPath,
+  encryptPrefix,
+  type PathInfo,
+  type PrefixInfo,
+  pathKey,
+  prefixInfo,
+} from './path-encryption.ts'
+export * from './permission.ts'
+export * from './portable-argon2id.ts'
+export * from './root-key.ts'
+export * from './share-url.ts'
+export * from './time.ts'

@@ -1,0 +1,5 @@
+export * from './accounts.ts'
+export * from './developer.ts'
+export * from './oauth.ts'
+export * from './scope.ts'
+export * from './user.ts'

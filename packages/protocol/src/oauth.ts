@@ -1,0 +1,80 @@
+import { z } from 'zod'
+
+/** The StorX dialect: `request`, `consent`, `token`, in the field names of its documented contract. */
+
+const clientId = z.string().min(1).max(256)
+const redirectUri = z.string().min(1).max(2048)
+const scope = z.string().min(1).max(1100)
+const scopes = z.array(scope).max(64)
+
+export const authorizationForm = z.object({
+  client_id: clientId,
+  redirect_uri: redirectUri,
+  scope: scopes.min(1),
+  state: z.string().max(2048).optional(),
+  code_challenge: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/, 'must be 43 base64url characters')
+    .optional(),
+  code_challenge_method: z.literal('S256').optional(),
+})
+export type AuthorizationForm = z.infer<typeof authorizationForm>
+
+export const authorizationAnswer = z.object({
+  request_id: z.string(),
+  client_name: z.string(),
+  current_access: z.array(z.string()),
+  needed_access: z.array(z.string()),
+  required_scopes: z.array(z.string()),
+  optional_scopes: z.array(z.string()),
+})
+export type AuthorizationAnswer = z.infer<typeof authorizationAnswer>
+
+export const consentForm = z.object({
+  request_id: z.string().min(1).max(64),
+  /** Absent: a non-empty `approved_scopes` approves. */
+  approve: z.boolean().optional(),
+  approved_scopes: scopes.default([]),
+  rejected_scopes: scopes.default([]),
+  project_id: z.string().max(64).optional(),
+  /** Epoch seconds. */
+  not_after: z.number().int().min(0).max(253_402_300_799).optional(),
+})
+export type ConsentForm = z.infer<typeof consentForm>
+
+export const consentAnswer = z.object({
+  /** The one-time code, or `REJECTED`. */
+  code: z.string(),
+  /** As registered; nothing is appended. */
+  redirect_uri: z.string(),
+  state: z.string().optional(),
+})
+export type ConsentAnswer = z.infer<typeof consentAnswer>
+
+export const tokenForm = z.object({
+  client_id: clientId,
+  /** A JWT made with the client secret. */
+  client_secret: z.string().min(1).max(8192),
+  redirect_uri: redirectUri,
+  code: z.string().min(1).max(512),
+  /** Blank is legal and derives the root key from ''. */
+  passphrase: z.string().max(4096).optional(),
+  code_verifier: z.string().max(128).optional(),
+})
+export type TokenForm = z.infer<typeof tokenForm>
+
+export const tokenAnswer = z.object({
+  access_grant: z.string(),
+  scopes: z.array(z.string()),
+  /** Seconds until the access grant ends. */
+  expires_in: z.number().int(),
+})
+export type TokenAnswer = z.infer<typeof tokenAnswer>
+
+export const errorAnswer = z.object({
+  error: z.string(),
+  error_description: z.string(),
+  trace_id: z.string(),
+  error_uri: z.string(),
+})
+export type ErrorAnswer = z.infer<typeof errorAnswer>
