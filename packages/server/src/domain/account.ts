@@ -1,0 +1,24 @@
+/** Developers and users are two tables of one shape, with two doors and two cookies that are never confused. */
+export type AccountKind = 'developer' | 'user'
+
+/** `unverified` waits for its mailed code; only `active` accounts sign in. */
+export type AccountState = 'unverified' | 'active' | 'disabled' | 'deleted'
+
+export interface Account {
+  /** UUID, time-ordered. */
+  readonly id: string
+  /** As `normalizeEmail` gives it; unique per kind. */
+  readonly email: string
+  readonly full_name: string
+  readonly company_name: string
+  /** PHC string of Argon2id. */
+  readonly password_hash: string
+  readonly state: AccountState
+  /** Epoch seconds. */
+  readonly created_at: number
+}
+
+/** The form under which an address is unique: NFKC, trimmed, lower case. */
+export function normalizeEmail(email: string): string {
+  return email.normalize('NFKC').trim().toLowerCase()
+}

@@ -1,0 +1,23 @@
+/** The one-time proof of an approval. Plain in flight, hashed at rest, redeemed at most once. */
+export interface AuthorizationCode {
+  readonly id: string
+  /** SHA-256 of the code, base64url, 43 characters. */
+  readonly code_hash: string
+  readonly request_id: string
+  readonly client_id: string
+  readonly user_id: string
+  readonly project_id: string
+  readonly redirect_uri: string
+  readonly approved_scopes: readonly string[]
+  /** Epoch seconds: when the access that this code stands for ends. */
+  readonly not_after: number
+  readonly code_challenge: string | null
+  /** Epoch seconds. */
+  readonly created_at: number
+  readonly expires_at: number
+  readonly spent_at: number | null
+  /** Set when the user, the developer or a disabled client took the approval back before it was redeemed. */
+  readonly revoked_at: number | null
+  /** The grant that redeeming it made. */
+  readonly grant_id: string | null
+}

@@ -1,0 +1,169 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Client, ClientSecret } from './client.ts'
+import { type HmacAlg, hmacAlgs, type Jwt } from './jwt.ts'
+import type { Evidence } from './token-request.ts'
+import { type Failed, failed, passed, type Verdict } from './verdict.ts'
+
+/**
+ * The JWT made with the client secret, after its form was found right.
+ *
+ * Two profiles, told apart by shape: `storx` is `{client_id, exp}`; a JWT with `sub` or `aud` is `strict` and keeps all
+ * of RFC 7523.
+ */
+export interface Claims {
+  readonly profile: 'storx' | 'strict'
+  readonly client_id: string
+  /** Epoch seconds. */
+  readonly exp: number
+  /** When present, the assertion counts once. */
+  readonly jti: string | undefined
+}
+
+export interface AssertionRules {
+  /** Epoch seconds. */
+  readonly now: number
+  /** Seconds that clocks may differ. */
+  readonly skew: number
+  /** Seconds that `exp` of the StorX profile may lie ahead. */
+  readonly max_ttl: number
+  /** Our issuer identifier: the one `aud` of the strict profile. */
+  readonly issuer: string
+}
+
+const strictMaxTtl = 300
+/** Epoch seconds do not get here before the year 5138; milliseconds are always beyond. */
+const tooLargeForSeconds = 1e11
+
+/** Step 2: `client_id` and `exp`, and what else binds. @source RFC 7519 §4.1; RFC 7523 §3 */
+export function readClaims(jwt: Jwt, rules: AssertionRules): Verdict<Claims> {
+  const { payload } = jwt
+  const strict = Object.hasOwn(payload, 'sub') || Object.hasOwn(payload, 'aud')
+  const evidence: Evidence = {
+    profile: strict ? 'strict' : 'storx',
+    ...numbersOf(payload, ['exp', 'iat', 'nbf']),
+    server_time: rules.now,
+  }
+  const wrong = (claim: string, problem: string): Failed =>
+    failed(
+      'claims_invalid',
+      { ...evidence, claim, problem },
+      `${claim} of the JWT in client_secret ${problem}.`,
+    )
+
+  const client_id = payload[strict ? 'sub' : 'client_id']
+  const idClaim = strict ? 'sub' : 'client_id'
+  if (client_id === undefined) return wrong(idClaim, 'is missing')
+  if (typeof client_id !== 'string' || client_id === '' || client_id.length > 256)
+    return wrong(idClaim, 'is not a text of 1 to 256 characters')
+
+  const { exp, nbf, iat, jti } = payload
+  if (exp === undefined) return wrong('exp', 'is missing (exp_not_found)')
+  if (typeof exp !== 'number' || !Number.isFinite(exp))
+    return wrong('exp', 'is not a number of epoch seconds')
+  if (exp > tooLargeForSeconds) return wrong('exp', 'is in milliseconds; it counts seconds')
+  const maxTtl = strict ? strictMaxTtl : rules.max_ttl
+  const ahead = Math.floor(exp) - rules.now
+  if (ahead > maxTtl + rules.skew)
+    return wrong('exp', `lies ${inWords(ahead)} ahead; at most ${inWords(maxTtl)} is allowed`)
+  if (nbf !== undefined && (typeof nbf !== 'number' || !Number.isFinite(nbf)))
+    return wrong('nbf', 'is not a number of epoch seconds')
+  if (nbf !== undefined && nbf > rules.now + rules.skew)
+    return wrong('nbf', `lies ${inWords(Math.ceil(nbf) - rules.now)} ahead`)
+  if (jti !== undefined && (typeof jti !== 'string' || jti === '' || jti.length > 128))
+    return wrong('jti', 'is not a text of 1 to 128 characters')
+
+  if (strict) {
+    if (jwt.alg !== 'HS256') return wrong('alg', 'must be HS256 together with sub or aud')
+    if (payload.iss !== client_id) return wrong('iss', 'must equal sub')
+    const audiences = Array.isArray(payload.aud) ? payload.aud : [payload.aud]
+    if (audiences.length !== 1 || audiences[0] !== rules.issuer)
+      return wrong('aud', `must be ${rules.issuer} alone`)
+    if (typeof iat !== 'number' || !Number.isFinite(iat))
+      return wrong('iat', 'is missing or no number of epoch seconds')
+    if (iat > rules.now + rules.skew) return wrong('iat', `lies ${inWords(Math.ceil(iat) - rules.now)} ahead`)
+    if (rules.now - iat > strictMaxTtl + rules.skew)
+      return wrong(
+        'iat',
+        `lies ${inWords(rules.now - Math.floor(iat))} back; at most ${inWords(strictMaxTtl)} is allowed`,
+      )
+    if (jti === undefined || jti.length < 16)
+      return wrong('jti', 'must have 16 to 128 characters together with sub or aud')
+  }
+  return passed({ profile: strict ? 'strict' : 'storx', client_id, exp, jti }, evidence)
+}
+
+/** Step 3: the client is there, active, and takes this profile. */
+export function usableClient(client: Client | undefined, claims: Claims): Verdict<Client> {
+  const evidence = { client_id: claims.client_id }
+  if (client === undefined) return failed('client_unknown', evidence)
+  if (client.state !== 'active')
+    return failed('client_inactive', { ...evidence, inactive_since: client.updated_at })
+  if (claims.profile === 'storx' && !client.storx_profile) return failed('profile_disabled', evidence)
+  return passed(client, evidence)
+}
+
+/** A secret with its bytes at hand; `decoy` stands where a client has none, so that every request costs the same. */
+export interface VerificationKey {
+  readonly secret: ClientSecret | undefined
+  readonly bytes: Uint8Array
+}
+
+/** Step 4: which of the keys made the signature. Every key is tried, whether or not one fitted already. */
+export function verifySignature(jwt: Jwt, keys: readonly VerificationKey[]): Verdict<ClientSecret> {
+  let signer: ClientSecret | undefined
+  for (const { secret, bytes } of keys) {
+    if (macFits(jwt.alg, bytes, jwt.signed, jwt.signature) && secret !== undefined) signer ??= secret
+  }
+  const evidence = { alg: jwt.alg, secrets_tried: keys.flatMap(({ secret }) => secret?.id ?? []) }
+  return signer === undefined
+    ? failed('signature_wrong', evidence)
+    : passed(signer, { ...evidence, secret_id: signer.id })
+}
+
+function macFits(alg: HmacAlg, key: Uint8Array, signed: string, signature: Uint8Array): boolean {
+  const mac = createHmac(hmacAlgs[alg], key).update(signed).digest()
+  return signature.length === mac.length && timingSafeEqual(mac, signature)
+}
+
+/** Step 5: `exp` has not passed, give or take the skew. @source RFC 7519 §4.1.4 */
+export function checkExpiry(claims: Claims, { now, skew }: AssertionRules): Verdict<number> {
+  const evidence = { exp: claims.exp, server_time: now, skew }
+  if (now < claims.exp + skew) return passed(claims.exp, evidence)
+  const late = now - Math.floor(claims.exp)
+  return failed(
+    'assertion_expired',
+    { ...evidence, expired_for: late },
+    `The JWT in client_secret expired ${inWords(late)} ago.`,
+  )
+}
+
+/** Step 6: the JWT and the request name one client. */
+export function matchClientId(claims: Claims, client_id: string): Verdict<string> {
+  const evidence = { in_jwt: claims.client_id, in_request: client_id }
+  return claims.client_id === client_id
+    ? passed(client_id, evidence)
+    : failed(
+        'client_id_mismatch',
+        evidence,
+        'The JWT in client_secret names another client_id than the request (invalid_client_string).',
+      )
+}
+
+/** `312 s`, `17 min`, `3 h`, `40 days`: the largest unit that keeps two digits. */
+export function inWords(seconds: number): string {
+  if (seconds < 600) return `${seconds} s`
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`
+  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`
+  return `${Math.round(seconds / 86_400)} days`
+}
+
+function numbersOf(payload: Jwt['payload'], names: readonly string[]): Evidence {
+  return Object.fromEntries(
+    names
+      .filter((name) => Object.hasOwn(payload, name))
+      .map((name) => {
+        const value = payload[name]
+        return [name, typeof value === 'number' ? value : typeof value]
+      }),
+  )
+}

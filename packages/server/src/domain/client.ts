@@ -1,0 +1,43 @@
+export type ClientState = 'active' | 'inactive' | 'deleted'
+
+/** A registered program. */
+export interface Client {
+  /** The row's id, in the paths of client management; not the `client_id`. */
+  readonly id: string
+  readonly developer_id: string
+  /** UUID, public. */
+  readonly client_id: string
+  readonly name: string
+  readonly description: string
+  /** Byte for byte as registered; compared as strings. */
+  readonly redirect_uris: readonly string[]
+  /** What the client may ask for; empty means any scope. */
+  readonly scopes: readonly string[]
+  readonly state: ClientState
+  /** Whether `{client_id, exp}` assertions are accepted beside RFC 7523 ones. */
+  readonly storx_profile: boolean
+  /** Epoch seconds. */
+  readonly created_at: number
+  readonly updated_at: number
+}
+
+/** A secret of a client. Two may be valid at once while a rotation is under way. */
+export interface ClientSecret {
+  readonly id: string
+  /** The client row's `id`. */
+  readonly client_row_id: string
+  /** The secret text's UTF-8 bytes, sealed with the purpose `client-secret` and this row's id. */
+  readonly sealed_secret: string
+  /** Epoch seconds. */
+  readonly created_at: number
+  /** Epoch seconds from which on the secret verifies nothing any more; null while it is current. */
+  readonly retires_at: number | null
+  /** Id of the developer who rotated it out. */
+  readonly retired_by: string | null
+  readonly last_used_at: number | null
+}
+
+/** True while a signature made with this secret counts. */
+export function isUsable(secret: ClientSecret, now: number): boolean {
+  return secret.retires_at === null || now < secret.retires_at
+}

@@ -1,0 +1,109 @@
+import { generateKeyPair, SignJWT } from 'jose'
+import { describe, expect, test } from 'vitest'
+import { parseJwt } from './jwt.ts'
+
+const key = new TextEncoder().encode('a secret of at least thirty-two bytes')
+const part = (text: string | object) =>
+  Buffer.from(typeof text === 'string' ? text : JSON.stringify(text)).toString('base64url')
+const header = { alg: 'HS256', typ: 'JWT' }
+const payload = { client_id: 'c', exp: 1_800_000_000 }
+const jwt = (head: string | object, body: string | object, signature = 'c2ln') =>
+  `${part(head)}.${part(body)}.${signature}`
+
+test.each(['HS256', 'HS384', 'HS512'])('a JWT made by a library with %s is read', async (alg) => {
+  const text = await new SignJWT(payload)
+    .setProtectedHeader({ alg, kid: 'k1' })
+    .sign(new Uint8Array(64).fill(1))
+  const verdict = parseJwt(text)
+  expect(verdict).toMatchObject({
+    ok: true,
+    value: { alg, payload },
+    evidence: { alg, kid: 'k1', claim_names: ['client_id', 'exp'] },
+  })
+})
+
+test('typ may be JWT in any case, client-authentication+jwt, or absent', () => {
+  for (const typ of ['JWT', 'jwt', 'client-authentication+jwt'])
+    expect(parseJwt(jwt({ ...header, typ }, payload)).ok).toBe(true)
+  expect(parseJwt(jwt({ alg: 'HS256' }, payload)).ok).toBe(true)
+})
+
+describe('what is refused, each told in words that repeat nothing of it', () => {
+  const long = 'x'.repeat(300)
+  test.each<[string, string, string]>([
+    ['one part', 'abc', 'three parts'],
+    ['two parts', 'a.b', 'three parts'],
+    ['four parts', 'a.b.c.d', 'three parts'],
+    ['five parts, as JWE has', 'a.b.c.d.e', 'three parts'],
+    ['a raw hex secret', 'ab'.repeat(32), 'raw secret'],
+    [
+      'a raw bcrypt-form secret',
+      '$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy',
+      'raw secret',
+    ],
+    ['Bearer before it', `Bearer ${jwt(header, payload)}`.replace(/\./, ' '), 'Bearer'],
+    ['quotes around it', `"${'x'.repeat(20)}"`, 'quotes'],
+    ['padding', `${jwt(header, payload)}=`, 'base64url'],
+    ['a plus sign', jwt(header, payload, 'a+b/'), 'base64url'],
+    ['a space', jwt(header, payload, 'a b'), 'base64url'],
+    ['bits left over', jwt(header, payload, 'c2lnbR'), 'base64url'],
+    ['a header that is no JSON', jwt('{', payload), 'header is not JSON'],
+    ['a byte order mark', jwt('\ufeff{"alg":"HS256"}', payload), 'header is not JSON'],
+    ['text after the JSON', jwt(`${JSON.stringify(header)}x`, payload), 'header is not JSON'],
+    ['a payload that is a list', jwt(header, '[]'), 'payload is not a JSON object'],
+    ['a payload that is null', jwt(header, 'null'), 'payload is not a JSON object'],
+    ['two exp', jwt(header, '{"client_id":"c","exp":1,"exp":2}'), 'member name twice'],
+    ['two sub, one escaped', jwt(header, '{"sub":"a","\\u0073ub":"b"}'), 'member name twice'],
+    ['two alg', jwt('{"alg":"none","alg":"HS256"}', payload), 'member name twice'],
+    ['two names further in', jwt(header, '{"x":{"a":1,"a":2}}'), 'member name twice'],
+    ['deep nesting', jwt(header, `{"x":${'['.repeat(50)}${']'.repeat(50)}}`), 'nested'],
+    ['alg none', jwt({ alg: 'none' }, payload, ''), 'alg must be'],
+    ['alg nOnE', jwt({ alg: 'nOnE' }, payload, ''), 'alg must be'],
+    ['alg RS256', jwt({ alg: 'RS256' }, payload), 'alg must be'],
+    ['alg missing', jwt({ typ: 'JWT' }, payload), 'alg must be'],
+    ['alg a number', jwt({ alg: 256 }, payload), 'alg must be'],
+    ['alg toString', jwt({ alg: 'toString' }, payload), 'alg must be'],
+    ['alg __proto__', jwt('{"alg":"__proto__"}', payload), 'alg must be'],
+    ['another typ', jwt({ ...header, typ: 'at+jwt' }, payload), 'typ must be'],
+    ...['crit', 'b64', 'jku', 'jwk', 'x5u', 'x5c', 'zip'].map((name): [string, string, string] => [
+      `${name} in the header`,
+      jwt({ ...header, [name]: long }, payload),
+      `header has ${name}`,
+    ]),
+  ])('%s', (_what, text, words) => {
+    const verdict = parseJwt(text)
+    expect(verdict).toMatchObject({ ok: false, reason: 'jwt_malformed' })
+    if (verdict.ok) return
+    expect(verdict.description).toContain(words)
+    expect(JSON.stringify(verdict)).not.toContain(text)
+  })
+
+  test('invalid UTF-8', () => {
+    const bad = `${part(header)}.${Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]).toString('base64url')}.c2ln`
+    expect(parseJwt(bad)).toMatchObject({ ok: false, description: expect.stringContaining('UTF-8') })
+  })
+
+  test('a real RS256 token', async () => {
+    const { privateKey } = await generateKeyPair('RS256')
+    const text = await new SignJWT(payload).setProtectedHeader({ alg: 'RS256' }).sign(privateKey)
+    expect(parseJwt(text)).toMatchObject({ ok: false, evidence: { alg: 'RS256' } })
+  })
+})
+
+test('a member called __proto__ is a member like any other', () => {
+  const verdict = parseJwt(jwt(header, '{"__proto__":{"admin":true},"client_id":"c","exp":1}'))
+  expect(verdict.ok && verdict.value.payload.admin).toBe(undefined)
+  expect(({} as { admin?: boolean }).admin).toBe(undefined)
+})
+
+test('names inside strings, with colons and escaped quotes, are not taken for members', async () => {
+  const claims = { client_id: 'a":"b\\', note: '"x": {"y": 1}', list: ['"a":', { deep: '":"' }], exp: 1 }
+  expect(parseJwt(await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(key)).ok).toBe(true)
+})
+
+test('eight thousand quotes and backslashes are read in no time', () => {
+  const started = performance.now()
+  parseJwt(jwt(header, `{"a":"${'\\"'.repeat(4000)}`))
+  parseJwt(jwt(header, `{"a":"${'\\"'.repeat(4000)}","b":1}`))
+  expect(performance.now() - started).toBeLessThan(200)
+})

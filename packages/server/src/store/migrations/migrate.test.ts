@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { afterAll, describe, expect, test } from 'vitest'
+import { createDatabase } from '../../../../../e2e/testing/database.ts'
+import { connectPostgres, openPostgres } from '../postgres.ts'
+import type { Schema } from '../schema.ts'
+import { connectSqlite, openSqlite } from '../sqlite.ts'
+import { type Store, StoreUnavailable } from '../store.ts'
+import { startSecondServer } from '../testing/second-server.ts'
+import { migrate, migrations, released } from './migrate.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'valetkey-migrate-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+interface Kind {
+  readonly name: string
+  address(): Promise<string>
+  connect(address: string): Kysely<Schema>
+  open(address: string): Promise<Store>
+  /** Every table, column, index and constraint, in words. */
+  readonly shape: RawBuilder<{ part: string }>
+}
+
+let files = 0
+
+const kinds: readonly Kind[] = [
+  {
+    name: 'sqlite',
+    address: async () => join(folder, `${files++}.db`),
+    connect: (path) => connectSqlite(path, 5000),
+    open: openSqlite,
+    shape: sql`select type || ' ' || name || ' ' || coalesce(sql, '') as part from sqlite_master order by 1`,
+  },
+  {
+    name: 'postgres',
+    address: createDatabase,
+    connect: (url) => connectPostgres({ connectionString: url, max: 1 }),
+    open: openPostgres,
+    shape: sql`
+      select concat_ws(' ', table_name, ordinal_position, column_name, data_type, is_nullable, column_default) as part
+      from information_schema.columns where table_schema = 'public'
+      union all select indexdef from pg_indexes where schemaname = 'public'
+      union all select conrelid::regclass || ' ' || pg_get_constraintdef(oid) from pg_constraint
+        where connamespace = 'public'::regnamespace
+      order by 1`,
+  },
+]
+
+describe.each(kinds)('$name', ({ address, connect, open, shape }) => {
+  /** What the schema is after bringing a database up to `last`, then up to date, which takes effect by itself. */
+  const shapeFrom = async (last: string | undefined): Promise<readonly string[]> => {
+    const at = await address()
+    const db = connect(at)
+    const count = migrations.findIndex(({ name }) => name === last) + 1
+    await migrate(db, undefined, migrations.slice(0, count))
+    const store = await open(at)
+    await store.ready()
+    await store.close()
+    const { rows } = await shape.execute(db)
+    await db.destroy()
+    return rows.map(({ part }) => part)
+  }
+
+  test.each(Object.entries(released))('%s comes up to the schema of a new database', async (_, last) => {
+    expect(migrations.map(({ name }) => name)).toContain(last)
+    const fresh = await shapeFrom(undefined)
+    expect(fresh.length).toBeGreaterThan(30)
+    expect(await shapeFrom(last)).toEqual(fresh)
+  })
+
+  test('a migration that fails leaves nothing behind', async () => {
+    const at = await address()
+    const db = connect(at)
+    const broken = {
+      name: '9999-broken',
+      statements: ['create table half (id text)', 'create table half (id text)'],
+    }
+    await expect(migrate(db, undefined, [...migrations, broken])).rejects.toThrow(/half/)
+    await db.destroy()
+    const store = await open(at)
+    await expect(store.ready()).resolves.toBeUndefined()
+    await store.close()
+  })
+
+  test('a database that a newer program moved on is refused, and not ready for those who have it open', async () => {
+    const at = await address()
+    const store = await open(at)
+    const db = connect(at)
+    await migrate(db, undefined, [...migrations, { name: '9999-next', statements: [] }])
+    await db.destroy()
+    await expect(store.ready()).rejects.toThrow(StoreUnavailable)
+    await expect(open(at)).rejects.toThrow(/newer than this program.*9999-next/)
+    await store.close()
+  })
+
+  test('many processes that start at once on an empty database all come up', async () => {
+    const at = await address()
+    const starting = Array.from({ length: 4 }, () => startSecondServer(at))
+    const started = await Promise.allSettled(starting)
+    for (const each of started) if (each.status === 'fulfilled') await each.value.stop()
+    expect(started.map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'fulfilled'))
+  })
+})
+
+test('many who open one empty PostgreSQL database at the same moment all come up', async () => {
+  const url = await createDatabase()
+  const stores = await Promise.all(Array.from({ length: 8 }, () => openPostgres(url)))
+  for (const store of stores) await store.close()
+  expect(stores).toHaveLength(8)
+})

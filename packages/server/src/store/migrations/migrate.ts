@@ -1,0 +1,54 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { Schema } from '../schema.ts'
+import { StoreUnavailable } from '../store.ts'
+import { first } from './0001-first.ts'
+
+export interface Migration {
+  /** Sorts after all earlier ones; written into the database, so it never changes once released. */
+  readonly name: string
+  readonly statements: readonly string[]
+}
+
+/** Oldest first. A released one is never edited; a change of the schema is a new one at the end. */
+export const migrations: readonly Migration[] = [first]
+
+/** The last migration of each released version, for the test that comes up from every one of them. */
+export const released: Readonly<Record<string, string>> = { '0.1.0': '0001-first' }
+
+/**
+ * Brings the schema up to date in one transaction: it is there whole, or not at all.
+ *
+ * `lock` is what makes a second process wait that migrates at the same time; it then finds nothing left to do.
+ * Refused is a database that a newer program has already moved on.
+ */
+export async function migrate(
+  db: Kysely<Schema>,
+  lock: RawBuilder<unknown> | undefined,
+  wanted: readonly Migration[] = migrations,
+): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await lock?.execute(trx)
+    await sql`create table if not exists schema_migrations (name text primary key not null)`.execute(trx)
+    const applied = await appliedTo(trx)
+    const strange = applied.find((name) => wanted.every((migration) => migration.name !== name))
+    if (strange !== undefined) throw new Error(`the database is newer than this program: it holds ${strange}`)
+
+    for (const { name, statements } of wanted.filter((migration) => !applied.includes(migration.name))) {
+      for (const statement of statements) await sql.raw(statement).execute(trx)
+      await trx.insertInto('schema_migrations').values({ name }).execute()
+    }
+  })
+}
+
+/** Resolves when exactly the migrations of this program are applied. */
+export async function expectMigrated(db: Kysely<Schema>): Promise<void> {
+  const applied = await appliedTo(db)
+  const current =
+    applied.length === migrations.length && migrations.every(({ name }) => applied.includes(name))
+  if (!current) throw new StoreUnavailable('the schema of the database is not the one this program expects')
+}
+
+async function appliedTo(db: Kysely<Schema>): Promise<readonly string[]> {
+  const rows = await db.selectFrom('schema_migrations').select('name').execute()
+  return rows.map(({ name }) => name)
+}

@@ -1,0 +1,82 @@
+import pg from 'pg'
+import { expect, inject, test } from 'vitest'
+import { createDatabase } from '../../../../e2e/testing/database.ts'
+import { openPostgres } from './postgres.ts'
+import { StoreUnavailable } from './store.ts'
+import { storeContract, twoServersContract } from './testing/contract.ts'
+import { aGrant, anAccount, anApprovedCode, aRedemption, aScene } from './testing/scene.ts'
+
+storeContract('postgres', async () => openPostgres(await createDatabase()))
+twoServersContract('postgres', createDatabase, openPostgres)
+
+async function asSuperuser(statement: string, values: readonly string[] = []): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('postgresUrl') })
+  await client.connect()
+  await client.query(statement, [...values]).finally(() => client.end())
+}
+
+const endConnections = 'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1'
+
+test('connections that the database ended are replaced', async () => {
+  const url = await createDatabase()
+  const store = await openPostgres(url)
+  const account = anAccount()
+  await store.users.add(account)
+  await asSuperuser(endConnections, [new URL(url).pathname.slice(1)])
+  // The first may still meet a broken connection, and says so.
+  await store.users.find(account.id).catch((error) => expect(error).toBeInstanceOf(StoreUnavailable))
+  expect(await store.users.find(account.id)).toStrictEqual(account)
+  await store.close()
+})
+
+test('a connection that ends under a running transaction undoes it and is a store unavailable', async () => {
+  const url = await createDatabase()
+  const store = await openPostgres(url)
+  const scene = await aScene(store)
+  const { grant } = await aGrant(store, scene)
+  const code = await anApprovedCode(store, scene)
+  const holder = new pg.Client({ connectionString: url })
+  holder.on('error', () => {})
+  await holder.connect()
+  await holder.query('begin')
+  await holder.query('select * from authorization_codes where id = $1 for update', [code.id])
+  const waiting = [
+    store.codes.redeem(aRedemption(code)),
+    store.grants.revokeClientOfUser(scene.user.id, scene.client.client_id, 1),
+  ]
+  const answers = Promise.allSettled(waiting)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  await asSuperuser(endConnections, [new URL(url).pathname.slice(1)])
+  for (const answer of await answers) {
+    expect(answer.status === 'rejected' && answer.reason).toBeInstanceOf(StoreUnavailable)
+  }
+  expect(await store.grants.find(grant.id)).toStrictEqual(grant)
+  expect(await store.codes.redeem(aRedemption(code))).toBe(true)
+  await store.close()
+})
+
+test('a statement that takes too long is a store unavailable', async () => {
+  const url = await createDatabase()
+  const store = await openPostgres(url, { statementTimeoutMs: 50 })
+  const { client } = await aScene(store)
+  const holder = new pg.Client({ connectionString: url })
+  await holder.connect()
+  await holder.query('begin')
+  await holder.query('select * from clients for update')
+  await expect(store.clients.setState(client.id, 'inactive', 1)).rejects.toThrow(StoreUnavailable)
+  await holder.end()
+  await store.clients.setState(client.id, 'inactive', 1)
+  expect(await store.clients.find(client.id)).toMatchObject({ state: 'inactive' })
+  await store.close()
+})
+
+test('a database that is away is a store unavailable', async () => {
+  await expect(openPostgres('postgres://127.0.0.1:1/none')).rejects.toThrow(StoreUnavailable)
+  const url = await createDatabase()
+  const store = await openPostgres(url, { connections: 2 })
+  await asSuperuser(`drop database ${new URL(url).pathname.slice(1)} with (force)`)
+  await expect(store.ready()).rejects.toThrow(StoreUnavailable)
+  await expect(store.codes.read('a', 'b')).rejects.toThrow(StoreUnavailable)
+  await expect(store.users.add(anAccount())).rejects.toThrow(StoreUnavailable)
+  await store.close()
+})

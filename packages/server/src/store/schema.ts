@@ -1,0 +1,123 @@
+import type { Account } from '../domain/account.ts'
+import type { AuditEvent } from '../domain/audit-event.ts'
+import type { AuthorizationCode } from '../domain/authorization-code.ts'
+import type { AuthorizationRequest } from '../domain/authorization-request.ts'
+import type { Client, ClientSecret } from '../domain/client.ts'
+import type { Grant } from '../domain/grant.ts'
+import type { ApiKeyRecord, Project } from '../domain/project.ts'
+import type { MailToken, Session } from '../domain/session.ts'
+import type { TokenRequest } from '../domain/token-request.ts'
+
+/** The tables. A column is a field of its noun, under the same name. */
+export interface Schema {
+  readonly developers: Row<Account>
+  readonly users: Row<Account>
+  readonly sessions: Row<Session>
+  readonly mail_tokens: Row<MailToken>
+  readonly projects: Row<Project>
+  readonly clients: Row<Client>
+  readonly client_secrets: Row<ClientSecret>
+  readonly authorization_requests: Row<AuthorizationRequest>
+  readonly authorization_codes: Row<AuthorizationCode>
+  readonly grants: Row<Grant>
+  readonly api_keys: Row<ApiKeyRecord>
+  /** `mark` is a digest: what a client sends as `jti` may be of any length. */
+  readonly replay_marks: { readonly mark: string; readonly expires_at: number }
+  readonly token_requests: Row<TokenRequest>
+  readonly audit_events: Row<AuditEvent>
+  /** `key` is a digest, like `mark`. */
+  readonly limit_windows: { readonly key: string; readonly hits: number; readonly resets_at: number }
+  readonly schema_migrations: { readonly name: string }
+}
+
+/** A noun as its table holds it: lists and objects are JSON text, booleans are 0 and 1. */
+export type Row<Noun> = { readonly [Field in keyof Noun]: Stored<Noun[Field]> }
+
+type Stored<Value> = Value extends boolean ? number : Value extends object ? string : Value
+
+export const accountColumns = columns<Account>()([
+  'id',
+  'email',
+  'full_name',
+  'company_name',
+  'password_hash',
+  'state',
+  'created_at',
+])
+
+export const projectColumns = columns<Project>()(['id', 'user_id', 'name', 'salt', 'created_at'])
+
+export const clientColumns = columns<Client>()([
+  'id',
+  'developer_id',
+  'client_id',
+  'name',
+  'description',
+  'redirect_uris',
+  'scopes',
+  'state',
+  'storx_profile',
+  'created_at',
+  'updated_at',
+])
+
+export const secretColumns = columns<ClientSecret>()([
+  'id',
+  'client_row_id',
+  'sealed_secret',
+  'created_at',
+  'retires_at',
+  'retired_by',
+  'last_used_at',
+])
+
+export const codeColumns = columns<AuthorizationCode>()([
+  'id',
+  'code_hash',
+  'request_id',
+  'client_id',
+  'user_id',
+  'project_id',
+  'redirect_uri',
+  'approved_scopes',
+  'not_after',
+  'code_challenge',
+  'created_at',
+  'expires_at',
+  'spent_at',
+  'revoked_at',
+  'grant_id',
+])
+
+export const grantColumns = columns<Grant>()([
+  'id',
+  'user_id',
+  'client_id',
+  'project_id',
+  'request_id',
+  'scopes',
+  'created_at',
+  'not_after',
+  'state',
+  'revoked_at',
+  'revoked_by',
+])
+
+export const apiKeyColumns = columns<ApiKeyRecord>()([
+  'id',
+  'project_id',
+  'grant_id',
+  'name',
+  'head',
+  'sealed_secret',
+  'version',
+  'created_at',
+  'revoked_at',
+])
+
+/** Compiles only when every field of the noun is named. */
+function columns<Noun>() {
+  return <const Names extends readonly (keyof Noun)[]>(
+    names: keyof Noun extends Names[number] ? Names : never,
+  ): readonly (keyof Noun & string)[] => names as readonly (keyof Noun & string)[]
+}

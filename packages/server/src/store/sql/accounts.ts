@@ -1,0 +1,142 @@
+import { sql } from 'kysely'
+import type { Account, AccountKind } from '../../domain/account.ts'
+import { accountColumns } from '../schema.ts'
+import type { Accounts, MailTokens, Sessions } from '../store.ts'
+import type { Database, Engine } from './engine.ts'
+import { prepare, type Slot } from './prepare.ts'
+import { part, prefixed } from './rows.ts'
+
+const tables = { developer: 'developers', user: 'users' } as const
+
+// In full, not as a parameter: only then do both databases see that the index over living accounts answers it.
+const notDeleted = sql<boolean>`state <> 'deleted'`
+
+export function accounts({ db }: Engine, kind: AccountKind): Accounts {
+  const table = tables[kind]
+  return {
+    async add(account) {
+      const { numInsertedOrUpdatedRows } = await db
+        .insertInto(table)
+        .values(account)
+        .onConflict((conflict) => conflict.column('email').where(notDeleted).doNothing())
+        .executeTakeFirstOrThrow()
+      return numInsertedOrUpdatedRows === 1n
+    },
+
+    async findByEmail(email) {
+      const found = db.selectFrom(table).selectAll().where('email', '=', email).where(notDeleted)
+      return plain(await found.executeTakeFirst())
+    },
+
+    async find(id) {
+      return plain(await db.selectFrom(table).selectAll().where('id', '=', id).executeTakeFirst())
+    },
+
+    async rename(id, full_name) {
+      await db.updateTable(table).set({ full_name }).where('id', '=', id).execute()
+    },
+
+    async setPassword(id, password_hash) {
+      await db.transaction().execute(async (trx) => {
+        await trx.updateTable(table).set({ password_hash }).where('id', '=', id).execute()
+        await endSessions(trx, kind, id)
+        await trx
+          .deleteFrom('mail_tokens')
+          .where('account_id', '=', id)
+          .where('kind', '=', kind)
+          .where('purpose', '=', 'reset_password')
+          .execute()
+      })
+    },
+
+    async setState(id, state) {
+      await db.updateTable(table).set({ state }).where('id', '=', id).execute()
+    },
+  }
+}
+
+export function sessions({ db }: Engine): Sessions {
+  const find = { developer: findSession(db, 'developer'), user: findSession(db, 'user') }
+  return {
+    async add(session) {
+      await db.insertInto('sessions').values(session).execute()
+    },
+
+    async find(token_hash, kind, now) {
+      const { rows } = await db.executeQuery(find[kind]({ token_hash, now }))
+      const row = rows[0]
+      const account = row && part<Account>(row, accountColumns, 'account')
+      if (row === undefined || account === undefined) return undefined
+      const { created_at, expires_at, ttl_seconds } = row
+      return {
+        account,
+        session: { token_hash, kind, account_id: account.id, created_at, expires_at, ttl_seconds },
+      }
+    },
+
+    async extend(token_hash, expires_at) {
+      await db.updateTable('sessions').set({ expires_at }).where('token_hash', '=', token_hash).execute()
+    },
+
+    async end(token_hash) {
+      await db.deleteFrom('sessions').where('token_hash', '=', token_hash).execute()
+    },
+
+    async endAll(kind, account_id) {
+      await endSessions(db, kind, account_id)
+    },
+  }
+}
+
+export function mailTokens({ db }: Engine): MailTokens {
+  return {
+    async add(token) {
+      await db.insertInto('mail_tokens').values(token).execute()
+    },
+
+    async find(token_hash, purpose, kind, now) {
+      const found = await db
+        .selectFrom('mail_tokens')
+        .selectAll()
+        .where('token_hash', '=', token_hash)
+        .where('purpose', '=', purpose)
+        .where('kind', '=', kind)
+        .where('expires_at', '>', now)
+        .executeTakeFirst()
+      return plain(found)
+    },
+
+    async take(token_hash, purpose, kind, now) {
+      const taken = await db
+        .deleteFrom('mail_tokens')
+        .where('token_hash', '=', token_hash)
+        .where('purpose', '=', purpose)
+        .where('kind', '=', kind)
+        .where('expires_at', '>', now)
+        .returningAll()
+        .executeTakeFirst()
+      return plain(taken)
+    },
+  }
+}
+
+function findSession(db: Database, kind: AccountKind) {
+  return prepare((slot: Slot<{ token_hash: string; now: number }>) => {
+    const [token_hash, now] = [slot((args) => args.token_hash), slot((args) => args.now)]
+    return db
+      .selectFrom('sessions')
+      .innerJoin(`${tables[kind]} as account`, 'account.id', 'sessions.account_id')
+      .select(['sessions.created_at', 'sessions.expires_at', 'sessions.ttl_seconds'])
+      .select(prefixed('account', accountColumns, 'account'))
+      .where('sessions.token_hash', '=', token_hash)
+      .where('sessions.kind', '=', kind)
+      .where('sessions.expires_at', '>', now)
+      .where('account.state', '=', 'active')
+  })
+}
+
+async function endSessions(db: Database, kind: AccountKind, account_id: string): Promise<void> {
+  await db.deleteFrom('sessions').where('account_id', '=', account_id).where('kind', '=', kind).execute()
+}
+
+const plain = <Noun extends object>(row: Noun | undefined): Noun | undefined => row && { ...row }

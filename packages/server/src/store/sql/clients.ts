@@ -1,0 +1,122 @@
+import { sql } from 'kysely'
+import type { Clients } from '../store.ts'
+import { endAccess } from './end-access.ts'
+import type { Engine } from './engine.ts'
+import { clientOf, clientRow } from './rows.ts'
+
+export function clients({ db, locks }: Engine): Clients {
+  const living = db.selectFrom('clients').selectAll().where('state', '<>', 'deleted')
+  return {
+    async add(client, secret) {
+      await db.transaction().execute(async (trx) => {
+        await trx.insertInto('clients').values(clientRow(client)).execute()
+        await trx.insertInto('client_secrets').values(secret).execute()
+      })
+    },
+
+    async find(id) {
+      const row = await living.where('id', '=', id).executeTakeFirst()
+      return row && clientOf(row)
+    },
+
+    async findByClientId(client_id) {
+      const row = await living.where('client_id', '=', client_id).executeTakeFirst()
+      return row && clientOf(row)
+    },
+
+    async list(developer_id) {
+      const mine = living.where('developer_id', '=', developer_id)
+      const rows = await mine.orderBy('created_at').orderBy('id').execute()
+      return rows.map(clientOf)
+    },
+
+    update(id, change, now) {
+      return db.transaction().execute(async (trx) => {
+        const row = await trx
+          .selectFrom('clients')
+          .selectAll()
+          .where('id', '=', id)
+          .where('state', '<>', 'deleted')
+          .modifyEnd(locks.own)
+          .executeTakeFirst()
+        if (row === undefined) return undefined
+
+        const before = clientOf(row)
+        const changes = change(before)
+        if (changes === undefined) return before
+
+        const after = { ...before, ...changes, updated_at: now }
+        await trx.updateTable('clients').set(clientRow(after)).where('id', '=', id).execute()
+        return after
+      })
+    },
+
+    async setState(id, state, now) {
+      await db.transaction().execute(async (trx) => {
+        const client = await trx
+          .updateTable('clients')
+          .set({ state, updated_at: now })
+          .where('id', '=', id)
+          .where('state', '<>', 'deleted')
+          .returning('client_id')
+          .executeTakeFirst()
+        if (client === undefined || state === 'active') return
+        await endAccess(trx, client, 'developer', now)
+      })
+    },
+
+    async secrets(id) {
+      const secrets = db.selectFrom('client_secrets').selectAll().where('client_row_id', '=', id)
+      const rows = await secrets.orderBy('created_at', 'desc').orderBy('id', 'desc').execute()
+      return rows.map((row) => ({ ...row }))
+    },
+
+    async newestSecret() {
+      const newest = db.selectFrom('client_secrets').selectAll().orderBy('id', 'desc').limit(1)
+      const row = await newest.executeTakeFirst()
+      return row && { ...row }
+    },
+
+    async rotate(secret, retires_at, retired_by) {
+      await db.transaction().execute(async (trx) => {
+        const { client_row_id } = secret
+        await trx
+          .selectFrom('clients')
+          .select('id')
+          .where('id', '=', client_row_id)
+          .modifyEnd(locks.own)
+          .execute()
+        const current = await trx
+          .selectFrom('client_secrets')
+          .select('id')
+          .where('client_row_id', '=', client_row_id)
+          .where((eb) => eb.or([eb('retires_at', 'is', null), eb('retires_at', '>', retires_at)]))
+          .orderBy('id')
+          .execute()
+        for (const { id } of current) {
+          await trx
+            .updateTable('client_secrets')
+            .set({ retires_at, retired_by })
+            .where('id', '=', id)
+            .execute()
+        }
+        await trx.insertInto('client_secrets').values(secret).execute()
+      })
+    },
+
+    async noteSecretsUsed(uses) {
+      // In the order of ids, as rotating does, so that no two transactions wait for each other.
+      const inOrder = uses.toSorted((a, b) => (a.secret_id < b.secret_id ? -1 : 1))
+      await db.transaction().execute(async (trx) => {
+        for (const { secret_id, at } of inOrder) {
+          await trx
+            .updateTable('client_secrets')
+            .set({ last_used_at: at })
+            .where('id', '=', secret_id)
+            .where(sql`coalesce(last_used_at, 0)`, '<', at)
+            .execute()
+        }
+      })
+    },
+  }
+}

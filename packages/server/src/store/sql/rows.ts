@@ -1,0 +1,95 @@
+import type { AuthorizationCode } from '../../domain/authorization-code.ts'
+import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
+import type { Client } from '../../domain/client.ts'
+import type { Grant } from '../../domain/grant.ts'
+import type { TokenRequest } from '../../domain/token-request.ts'
+import type { Row } from '../schema.ts'
+
+// Nouns to rows and back, for those that have lists, objects or booleans. The others are their own row.
+
+export const clientRow = (client: Client): Row<Client> => ({
+  ...client,
+  redirect_uris: JSON.stringify(client.redirect_uris),
+  scopes: JSON.stringify(client.scopes),
+  storx_profile: client.storx_profile ? 1 : 0,
+})
+
+export const clientOf = (row: Row<Client>): Client => ({
+  ...row,
+  redirect_uris: list(row.redirect_uris),
+  scopes: list(row.scopes),
+  storx_profile: row.storx_profile === 1,
+})
+
+export const requestRow = (request: AuthorizationRequest): Row<AuthorizationRequest> => ({
+  ...request,
+  scopes: JSON.stringify(request.scopes),
+  approved_scopes: JSON.stringify(request.approved_scopes),
+  rejected_scopes: JSON.stringify(request.rejected_scopes),
+})
+
+/** One that nobody decided in time is expired, though its row still waits. */
+export const requestOf = <R extends Row<AuthorizationRequest>>(row: R, now: number) => ({
+  ...row,
+  scopes: list(row.scopes),
+  approved_scopes: list(row.approved_scopes),
+  rejected_scopes: list(row.rejected_scopes),
+  state: row.state === 'waiting' && row.expires_at <= now ? ('expired' as const) : row.state,
+})
+
+export const codeRow = (code: AuthorizationCode): Row<AuthorizationCode> => ({
+  ...code,
+  approved_scopes: JSON.stringify(code.approved_scopes),
+})
+
+export const codeOf = (row: Row<AuthorizationCode>): AuthorizationCode => ({
+  ...row,
+  approved_scopes: list(row.approved_scopes),
+})
+
+export const grantRow = (grant: Grant): Row<Grant> => ({ ...grant, scopes: JSON.stringify(grant.scopes) })
+
+export const grantOf = (row: Row<Grant>): Grant => ({ ...row, scopes: list(row.scopes) })
+
+export const traceRow = (trace: TokenRequest): Row<TokenRequest> => ({
+  ...trace,
+  authenticated: trace.authenticated ? 1 : 0,
+  steps: JSON.stringify(trace.steps),
+  request: JSON.stringify(trace.request),
+})
+
+export const traceOf = (row: Row<TokenRequest>): TokenRequest => ({
+  ...row,
+  authenticated: row.authenticated === 1,
+  steps: JSON.parse(row.steps),
+  request: JSON.parse(row.request),
+})
+
+export function list(text: string): readonly string[] {
+  return JSON.parse(text)
+}
+
+/** `table.column as prefix_column` for each column, so that rows of several tables travel in one. */
+export function prefixed<Table extends string, Column extends string, Prefix extends string>(
+  table: Table,
+  columns: readonly Column[],
+  prefix: Prefix,
+): readonly Prefixed<Table, Column, Prefix>[] {
+  return columns.map(
+    (column) => `${table}.${column} as ${prefix}_${column}` as Prefixed<Table, Column, Prefix>,
+  )
+}
+
+type Prefixed<Table extends string, Column extends string, Prefix extends string> = {
+  [Name in Column]: `${Table}.${Name} as ${Prefix}_${Name}`
+}[Column]
+
+/** The part of a joined row that `prefixed` put there; undefined when the join found nothing. */
+export function part<Noun>(
+  row: Readonly<Record<string, unknown>>,
+  columns: readonly (keyof Noun & string)[],
+  prefix: string,
+): Row<Noun> | undefined {
+  if (row[`${prefix}_${columns[0]}`] === null) return undefined
+  return Object.fromEntries(columns.map((column) => [column, row[`${prefix}_${column}`]])) as Row<Noun>
+}

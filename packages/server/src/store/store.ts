@@ -1,0 +1,261 @@
+import type { Account, AccountKind, AccountState } from '../domain/account.ts'
+import type { AuditEvent } from '../domain/audit-event.ts'
+import type { AuthorizationCode } from '../domain/authorization-code.ts'
+import type {
+  AuthorizationRequest,
+  AuthorizationRequestState,
+  Decision,
+} from '../domain/authorization-request.ts'
+import type { Client, ClientSecret, ClientState } from '../domain/client.ts'
+import type { Grant, RevokedBy } from '../domain/grant.ts'
+import type { ApiKeyRecord, Project } from '../domain/project.ts'
+import type { MailToken, Session } from '../domain/session.ts'
+import type { TokenRequest } from '../domain/token-request.ts'
+
+/**
+ * The port to the database: facts in, facts out, named for what they mean.
+ *
+ * What must happen once happens in one statement or one transaction. Every method may throw
+ * `StoreUnavailable` when the database is away; nothing is half done then.
+ */
+export interface Store {
+  readonly developers: Accounts
+  readonly users: Accounts
+  readonly sessions: Sessions
+  readonly mailTokens: MailTokens
+  readonly projects: Projects
+  readonly clients: Clients
+  readonly requests: AuthorizationRequests
+  readonly codes: AuthorizationCodes
+  readonly grants: Grants
+  readonly apiKeys: ApiKeys
+  readonly replays: Replays
+  readonly traces: Traces
+  readonly audit: AuditEvents
+  readonly limits: Limits
+  /** Resolves when the database answers and its schema is the one this program expects. */
+  ready(): Promise<void>
+  /** Removes at most `bite` rows per table that no longer mean anything; returns how many. */
+  sweep(now: number, bite?: number): Promise<number>
+  close(): Promise<void>
+}
+
+/** The database cannot be reached, or did not answer in time. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable'
+}
+
+export interface Accounts {
+  /** False when the address is taken by an account that is not deleted. */
+  add(account: Account): Promise<boolean>
+  /** By normalized address; deleted accounts are not found. */
+  findByEmail(email: string): Promise<Account | undefined>
+  find(id: string): Promise<Account | undefined>
+  rename(id: string, full_name: string): Promise<void>
+  /** Changes the password and ends all sessions and outstanding reset tokens of the account, in one transaction. */
+  setPassword(id: string, password_hash: string): Promise<void>
+  setState(id: string, state: AccountState): Promise<void>
+}
+
+export interface Sessions {
+  add(session: Session): Promise<void>
+  /** The unexpired session with its active account, in one query. */
+  find(
+    token_hash: string,
+    kind: AccountKind,
+    now: number,
+  ): Promise<{ session: Session; account: Account } | undefined>
+  extend(token_hash: string, expires_at: number): Promise<void>
+  end(token_hash: string): Promise<void>
+  endAll(kind: AccountKind, account_id: string): Promise<void>
+}
+
+export interface MailTokens {
+  add(token: MailToken): Promise<void>
+  find(
+    token_hash: string,
+    purpose: MailToken['purpose'],
+    kind: AccountKind,
+    now: number,
+  ): Promise<MailToken | undefined>
+  /** Removes and returns it: of many who take one token at once, one gets it. */
+  take(
+    token_hash: string,
+    purpose: MailToken['purpose'],
+    kind: AccountKind,
+    now: number,
+  ): Promise<MailToken | undefined>
+}
+
+export interface Projects {
+  add(project: Project): Promise<void>
+  find(id: string): Promise<Project | undefined>
+  /** Oldest first. */
+  list(user_id: string): Promise<readonly Project[]>
+}
+
+export interface Clients {
+  /** The client and its first secret, in one transaction. */
+  add(client: Client, secret: ClientSecret): Promise<void>
+  /** By row id; not the deleted ones. */
+  find(id: string): Promise<Client | undefined>
+  /** By `client_id`; not the deleted ones. */
+  findByClientId(client_id: string): Promise<Client | undefined>
+  /** Oldest first; not the deleted ones. */
+  list(developer_id: string): Promise<readonly Client[]>
+  /**
+   * Applies `change` to the client as it is in the database at that moment, in one transaction (concurrent changes
+   * queue up, none is lost). `change` returns undefined to leave it alone. Undefined when there is no such client.
+   */
+  update(
+    id: string,
+    change: (
+      client: Client,
+    ) =>
+      | Partial<Pick<Client, 'name' | 'description' | 'redirect_uris' | 'scopes' | 'storx_profile'>>
+      | undefined,
+    now: number,
+  ): Promise<Client | undefined>
+  /**
+   * Sets the state. `inactive` and `deleted` end every access of the client in the same transaction: unspent codes are
+   * revoked first (the row that redeeming locks), then grants and API keys, so that no redemption slips between.
+   */
+  setState(id: string, state: ClientState, now: number): Promise<void>
+  /** Newest first, retired ones included. */
+  secrets(id: string): Promise<readonly ClientSecret[]>
+  /** The secret made last, whoever's: enough to see whether the master key is the right one. */
+  newestSecret(): Promise<ClientSecret | undefined>
+  /** Adds the new secret and lets every current one retire at `retires_at`, in one transaction; never prolongs one. */
+  rotate(secret: ClientSecret, retires_at: number, retired_by: string): Promise<void>
+  noteSecretsUsed(uses: readonly { secret_id: string; at: number }[]): Promise<void>
+}
+
+export interface AuthorizationRequests {
+  add(request: AuthorizationRequest): Promise<void>
+  /** As it stands at `now`: one that nobody decided in time reads as expired. */
+  find(id: string, now: number): Promise<AuthorizationRequest | undefined>
+  /**
+   * Records the decision if the request still waits, is not expired and is this user's, together with the code of an
+   * approval, in one transaction. False when somebody else decided first, the window closed, or what would be approved
+   * belongs to a client that is not active any more.
+   */
+  decide(
+    id: string,
+    user_id: string,
+    decision: Decision,
+    code: AuthorizationCode | undefined,
+    now: number,
+  ): Promise<boolean>
+  /** The scopes in active grants of this user to this client. */
+  currentScopes(user_id: string, client_id: string, now: number): Promise<readonly string[]>
+  /** What one user's requests of one client were, newest first. */
+  history(
+    user_id: string,
+    client_id: string,
+    now: number,
+  ): Promise<readonly (AuthorizationRequest & { client_name: string; redeemed: boolean })[]>
+  /** What all clients of one developer asked, newest first, deleted clients included. */
+  log(filter: AccessLogFilter): Promise<{ entries: readonly AccessLogEntry[]; total: number }>
+  statistics(
+    filter: Omit<AccessLogFilter, 'limit' | 'offset'>,
+  ): Promise<{ total: number; approved: number; pending: number; rejected: number }>
+}
+
+export interface AccessLogFilter {
+  readonly developer_id: string
+  readonly client_id?: string | undefined
+  readonly states?: readonly AuthorizationRequestState[] | undefined
+  /** Epoch seconds, inclusive. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+  /** Undefined: all. */
+  readonly limit?: number | undefined
+  readonly offset?: number | undefined
+  /** Epoch seconds: what decides between waiting and expired. */
+  readonly now: number
+}
+
+export interface AccessLogEntry extends AuthorizationRequest {
+  readonly client_name: string
+  readonly code_expires_at: number | null
+}
+
+/** Everything a token request must know, read together in one round trip. */
+export interface Redeemable {
+  readonly client: Client | undefined
+  /** All secrets of the client, retired ones included, newest first. */
+  readonly secrets: readonly ClientSecret[]
+  /** The code with this hash, whoever it was issued to. */
+  readonly code: AuthorizationCode | undefined
+  readonly project: Project | undefined
+}
+
+export interface Redemption {
+  readonly code_id: string
+  /** Epoch seconds. */
+  readonly now: number
+  readonly grant: Grant
+  readonly api_key: ApiKeyRecord
+}
+
+export interface AuthorizationCodes {
+  /** Deleted clients are not found; the statement is the same for every input. */
+  read(client_id: string, code_hash: string): Promise<Redeemable>
+  /**
+   * Spends the code and records the grant and its API key in one transaction, durable when it resolves. False when the
+   * code was spent, revoked or expired in the meantime; then nothing is recorded.
+   */
+  redeem(redemption: Redemption): Promise<boolean>
+}
+
+/** One app as its user sees it. */
+export interface ConnectedApp {
+  readonly client: Pick<Client, 'client_id' | 'name' | 'description' | 'state'>
+  readonly developer: Pick<Account, 'id' | 'full_name' | 'email'>
+  /** The newest grant of this client that is active and not past its end. */
+  readonly grant: Grant
+  readonly rejected_scopes: readonly string[]
+  /** How many authorization requests this client made of this user. */
+  readonly total_requests: number
+}
+
+export interface Grants {
+  find(id: string): Promise<Grant | undefined>
+  /** One row per client that holds access now, newest first. */
+  connectedApps(user_id: string, now: number): Promise<readonly ConnectedApp[]>
+  /** Ends one grant and its API keys, in one transaction. False when it had ended already. */
+  revoke(grant_id: string, by: RevokedBy, now: number): Promise<boolean>
+  /** Ends all that this client holds of this user: unspent codes first, then grants, then API keys. Returns how many grants and codes ended. */
+  revokeClientOfUser(user_id: string, client_id: string, now: number): Promise<number>
+}
+
+export interface ApiKeys {
+  /** By head (hex), with the state of its grant: revoked keys are found and say so. */
+  findByHead(head: string): Promise<ApiKeyRecord | undefined>
+}
+
+export interface Replays {
+  /** True for the first who shows this `jti` of this client; kept until `expires_at`. */
+  mark(client_id: string, jti: string, expires_at: number): Promise<boolean>
+}
+
+export interface Traces {
+  /** Ignores a trace_id that is there already. */
+  addMany(traces: readonly TokenRequest[]): Promise<void>
+  find(trace_id: string): Promise<TokenRequest | undefined>
+}
+
+export interface AuditEvents {
+  addMany(events: readonly AuditEvent[]): Promise<void>
+}
+
+export interface Limits {
+  /**
+   * Counts one hit under `key` in a window of `windowSeconds` that begins with its first hit, in one statement.
+   * Returns how many hits the window holds now and when it ends (epoch seconds).
+   */
+  hit(key: string, windowSeconds: number, now: number): Promise<{ hits: number; resets_at: number }>
+  /** Looks without counting; undefined when there is no open window. */
+  peek(key: string, now: number): Promise<{ hits: number; resets_at: number } | undefined>
+  forget(key: string): Promise<void>
+}

@@ -1,0 +1,38 @@
+import type { Account } from '../../domain/account.ts'
+import type { AuthorizationCode } from '../../domain/authorization-code.ts'
+import type { ClientState } from '../../domain/client.ts'
+import type { MailToken } from '../../domain/session.ts'
+import type { Redemption, Store } from '../store.ts'
+import { approval, denial, now } from './scene.ts'
+
+/** What the races do to a store, each with one argument that can be sent to another process. */
+export const actions = {
+  redeem: (store: Store, redemption: Redemption) => store.codes.redeem(redemption),
+  approve: (store: Store, code: AuthorizationCode) =>
+    store.requests.decide(code.request_id, code.user_id, approval, code, now),
+  deny: (store: Store, code: AuthorizationCode) =>
+    store.requests.decide(code.request_id, code.user_id, denial, undefined, now),
+  revokeApp: (store: Store, { user_id, client_id }: { user_id: string; client_id: string }) =>
+    store.grants.revokeClientOfUser(user_id, client_id, now),
+  revokeGrant: (store: Store, grant_id: string) => store.grants.revoke(grant_id, 'replay', now),
+  setState: (store: Store, { id, state }: { id: string; state: ClientState }) =>
+    store.clients.setState(id, state, now),
+  addRedirectUri: (store: Store, { id, uri }: { id: string; uri: string }) =>
+    store.clients.update(id, ({ redirect_uris }) => ({ redirect_uris: [...redirect_uris, uri] }), now),
+  addUser: (store: Store, account: Account) => store.users.add(account),
+  takeMailToken: (store: Store, { token_hash, purpose, kind }: MailToken) =>
+    store.mailTokens.take(token_hash, purpose, kind, now),
+  mark: (store: Store, jti: string) => store.replays.mark('client', jti, now + 60),
+  hit: (store: Store, key: string) => store.limits.hit(key, 60, now),
+  sweep: (store: Store, at: number) => store.sweep(at),
+}
+
+type Actions = typeof actions
+
+/** One action and its argument. */
+export type Call = { [Name in keyof Actions]: readonly [Name, Parameters<Actions[Name]>[1]] }[keyof Actions]
+
+export function perform(store: Store, [name, argument]: Call): Promise<unknown> {
+  const action = actions[name] as (store: Store, argument: Call[1]) => Promise<unknown>
+  return action(store, argument)
+}

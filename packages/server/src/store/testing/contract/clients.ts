@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import type { Store } from '../../store.ts'
+import { aClient, aGrant, anAccount, anApprovedCode, aRedemption, aScene, aSecret, now } from '../scene.ts'
+
+export function clientPromises(store: () => Store): void {
+  test('a client is found as it was added, by row id and by client_id', async () => {
+    const { client, secret } = await aScene(store(), { storx_profile: false, scopes: [] })
+    expect(await store().clients.find(client.id)).toStrictEqual(client)
+    expect(await store().clients.findByClientId(client.client_id)).toStrictEqual(client)
+    expect(await store().clients.secrets(client.id)).toStrictEqual([secret])
+    expect(await store().clients.find(client.client_id)).toBeUndefined()
+  })
+
+  test('clients of a developer are listed oldest first, without the deleted ones', async () => {
+    const developer = anAccount()
+    await store().developers.add(developer)
+    const [young, old, gone] = [
+      aClient(developer.id, { created_at: now + 9 }),
+      aClient(developer.id),
+      aClient(developer.id),
+    ]
+    for (const client of [young, old, gone]) await store().clients.add(client, aSecret(client.id))
+    await store().clients.setState(gone.id, 'deleted', now)
+    expect(await store().clients.list(developer.id)).toStrictEqual([old, young])
+  })
+
+  test('the newest secret, whoever it belongs to, is handed out as it is stored', async () => {
+    await aScene(store())
+    const newest = await store().clients.newestSecret()
+    const siblings = await store().clients.secrets(newest?.client_row_id ?? '')
+    expect(siblings).toContainEqual(newest)
+  })
+
+  test('an update changes what it names, and is undone when the change throws', async () => {
+    const { client } = await aScene(store())
+    const renamed = await store().clients.update(
+      client.id,
+      () => ({ name: 'Pictures', storx_profile: false }),
+      now + 7,
+    )
+    expect(renamed).toStrictEqual({ ...client, name: 'Pictures', storx_profile: false, updated_at: now + 7 })
+    const no = () => {
+      throw new RangeError('no')
+    }
+    await expect(store().clients.update(client.id, no, now + 8)).rejects.toThrow(RangeError)
+    expect(await store().clients.update(client.id, () => undefined, now + 9)).toStrictEqual(renamed)
+    expect(await store().clients.find(client.id)).toStrictEqual(renamed)
+    expect(await store().clients.update(randomUUID(), () => ({ name: 'x' }), now)).toBeUndefined()
+  })
+
+  test('an inactive client is found as such and comes back; a deleted one is gone for good', async () => {
+    const { client } = await aScene(store())
+    await store().clients.setState(client.id, 'inactive', now + 1)
+    expect(await store().clients.find(client.id)).toStrictEqual({
+      ...client,
+      state: 'inactive',
+      updated_at: now + 1,
+    })
+    await store().clients.setState(client.id, 'active', now + 2)
+    expect(await store().clients.find(client.id)).toMatchObject({ state: 'active' })
+    await store().clients.setState(client.id, 'deleted', now + 3)
+    await store().clients.setState(client.id, 'active', now + 4)
+    expect(await store().clients.find(client.id)).toBeUndefined()
+    expect(await store().clients.findByClientId(client.client_id)).toBeUndefined()
+    expect(await store().clients.update(client.id, () => ({ name: 'x' }), now)).toBeUndefined()
+  })
+
+  test.each(['inactive', 'deleted'] as const)(
+    'a client that becomes %s loses codes, grants and API keys',
+    async (state) => {
+      const scene = await aScene(store())
+      const bystander = await aScene(store())
+      const granted = await aGrant(store(), scene)
+      const code = await anApprovedCode(store(), scene)
+      const theirs = await aGrant(store(), bystander)
+
+      await store().clients.setState(scene.client.id, state, now + 5)
+
+      expect(await store().grants.find(granted.grant.id)).toStrictEqual({
+        ...granted.grant,
+        state: 'revoked',
+        revoked_at: now + 5,
+        revoked_by: 'developer',
+      })
+      expect(await store().apiKeys.findByHead(granted.api_key.head)).toMatchObject({ revoked_at: now + 5 })
+      expect(await store().codes.redeem(aRedemption(code))).toBe(false)
+      expect(await store().apiKeys.findByHead(theirs.api_key.head)).toStrictEqual(theirs.api_key)
+    },
+  )
+
+  test('rotating keeps the old secret until it retires, and never prolongs one that retires sooner', async () => {
+    const { client, secret, developer } = await aScene(store())
+    const second = aSecret(client.id, { created_at: now + 1 })
+    const third = aSecret(client.id, { created_at: now + 2 })
+    await store().clients.rotate(second, now + 100, developer.id)
+    await store().clients.rotate(third, now + 500, developer.id)
+    expect(await store().clients.secrets(client.id)).toStrictEqual([
+      third,
+      { ...second, retires_at: now + 500, retired_by: developer.id },
+      { ...secret, retires_at: now + 100, retired_by: developer.id },
+    ])
+    await store().clients.rotate(aSecret(client.id, { created_at: now + 3 }), now + 4, developer.id)
+    const retirements = (await store().clients.secrets(client.id)).map(({ retires_at }) => retires_at)
+    expect(retirements).toEqual([null, now + 4, now + 4, now + 4])
+  })
+
+  test('the last use of a secret only moves forward', async () => {
+    const { client, secret } = await aScene(store())
+    const note = (...times: number[]) =>
+      store().clients.noteSecretsUsed(times.map((at) => ({ secret_id: secret.id, at })))
+    const lastUse = async () => (await store().clients.secrets(client.id))[0]?.last_used_at
+    await note()
+    expect(await lastUse()).toBeNull()
+    await note(now + 5, now + 9, now + 7)
+    expect(await lastUse()).toBe(now + 9)
+    await note(now + 8)
+    expect(await lastUse()).toBe(now + 9)
+  })
+}

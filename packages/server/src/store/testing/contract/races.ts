@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import type { Redemption, Store } from '../../store.ts'
+import type { Call } from '../actions.ts'
+import {
+  aCode,
+  aGrant,
+  anAccount,
+  anApprovedCode,
+  aRedemption,
+  aRequest,
+  aScene,
+  aToken,
+  now,
+  type Scene,
+} from '../scene.ts'
+
+/** Performs all calls at the same time, wherever; returns their results in order. */
+export type Race = (calls: readonly Call[]) => Promise<readonly unknown[]>
+
+const rounds = 15
+
+/** What holds whatever runs at the same time. `store` looks on; `race` decides in which processes the runners are. */
+export function racePromises(store: () => Store, race: Race): void {
+  test('of fifty who redeem one code at once, exactly one gets an API key', async () => {
+    const code = await anApprovedCode(store(), await aScene(store()))
+    const redemptions = Array.from({ length: 50 }, () => aRedemption(code))
+    const won = await race(redemptions.map((redemption) => ['redeem', redemption]))
+    expect(won.filter((each) => each === true)).toHaveLength(1)
+    expect(won.filter((each) => each === false)).toHaveLength(49)
+    const recorded = await Promise.all(
+      redemptions.flatMap(({ grant, api_key }) => [
+        store().grants.find(grant.id),
+        store().apiKeys.findByHead(api_key.head),
+      ]),
+    )
+    expect(recorded.filter((each) => each !== undefined)).toHaveLength(2)
+    const winner = redemptions[won.indexOf(true)]
+    const read = await store().codes.read('', code.code_hash)
+    expect(read.code?.grant_id).toBe(winner?.grant.id)
+  })
+
+  test('many codes at once are redeemed once each', async () => {
+    const scene = await aScene(store())
+    const codes = await Promise.all(Array.from({ length: 20 }, () => anApprovedCode(store(), scene)))
+    const redemptions = shuffled([...codes, ...codes]).map((code) => aRedemption(code))
+    const won = await race(redemptions.map((redemption) => ['redeem', redemption]))
+    const winners = redemptions.filter((_, at) => won[at] === true)
+    expect(new Set(winners.map(({ code_id }) => code_id)).size).toBe(20)
+    expect(winners).toHaveLength(20)
+    expect(await livingKeys(store(), redemptions)).toHaveLength(20)
+  })
+
+  test('once revoking an app returned, nothing of it lives, whatever was being redeemed', async () => {
+    const scene = await aScene(store())
+    for (let round = 0; round < rounds; round++) {
+      const { client_id, redemptions } = await aRound(store(), scene)
+      const revoke: Call = ['revokeApp', { user_id: scene.user.id, client_id }]
+      await race(shuffled([revoke, ...redemptions.map((each): Call => ['redeem', each])]))
+      expect(await livingKeys(store(), redemptions)).toEqual([])
+    }
+  })
+
+  test('once a client is disabled, nothing of it lives, whatever was being redeemed or approved', async () => {
+    const scene = await aScene(store())
+    const { id } = scene.client
+    for (let round = 0; round < rounds; round++) {
+      await store().clients.setState(id, 'active', now)
+      const { redemptions } = await aRound(store(), scene)
+      const approvals = await Promise.all(Array.from({ length: 3 }, () => aPendingApproval(store(), scene)))
+      await race(
+        shuffled<Call>([
+          ['setState', { id, state: 'inactive' }],
+          ...redemptions.map((each): Call => ['redeem', each]),
+          ...approvals.map((each): Call => ['approve', each]),
+        ]),
+      )
+      const late = approvals.map((code) => aRedemption(code))
+      expect(await Promise.all(late.map((each) => store().codes.redeem(each)))).toEqual([false, false, false])
+      expect(await livingKeys(store(), [...redemptions, ...late])).toEqual([])
+    }
+  })
+
+  test('all that ends access may run at once and nobody waits for ever', async () => {
+    const scenes = [await aScene(store())]
+    const [first] = scenes as [Scene]
+    scenes.push({ ...(await aScene(store())), client: first.client })
+    const { id, client_id } = first.client
+    for (let round = 0; round < rounds; round++) {
+      await store().clients.setState(id, 'active', now)
+      const all = (await Promise.all(scenes.map((scene) => aRound(store(), scene)))).flatMap(
+        (each) => each.redemptions,
+      )
+      const granted = await Promise.all(scenes.map((scene) => aGrant(store(), scene)))
+      const revokeApps = scenes.map(({ user }): Call => ['revokeApp', { user_id: user.id, client_id }])
+      await race(
+        shuffled<Call>([
+          ['setState', { id, state: 'inactive' }],
+          ['setState', { id, state: 'inactive' }],
+          ...revokeApps,
+          ...revokeApps,
+          ...granted.map(({ grant }): Call => ['revokeGrant', grant.id]),
+          ...all.map((each): Call => ['redeem', each]),
+          ['addRedirectUri', { id, uri: `https://${round}.example` }],
+          ['sweep', now - 8 * 365 * 86_400],
+        ]),
+      )
+      expect(await livingKeys(store(), [...all, ...granted])).toEqual([])
+    }
+  })
+
+  test('of an approval and a denial at once, one counts', async () => {
+    const scene = await aScene(store())
+    for (let round = 0; round < rounds; round++) {
+      const code = await aPendingApproval(store(), scene)
+      const calls = shuffled<Call>([
+        ['approve', code],
+        ['deny', code],
+        ['approve', { ...code, id: randomUUID(), code_hash: aToken() }],
+        ['deny', code],
+      ])
+      const counted = await race(calls)
+      expect(counted.filter((each) => each === true)).toHaveLength(1)
+      const request = await store().requests.find(code.request_id, now)
+      expect(request?.state).toBe(calls[counted.indexOf(true)]?.[0] === 'approve' ? 'approved' : 'rejected')
+    }
+  })
+
+  test('parallel changes of redirect URIs lose nothing', async () => {
+    const { client } = await aScene(store(), { redirect_uris: [] })
+    const uris = Array.from({ length: 30 }, (_, at) => `https://${at}.example`)
+    await race(uris.map((uri) => ['addRedirectUri', { id: client.id, uri }]))
+    const found = await store().clients.find(client.id)
+    expect(found?.redirect_uris.toSorted()).toEqual(uris.toSorted())
+  })
+
+  test('parallel hits are all counted, each seeing another number', async () => {
+    const key = randomUUID()
+    const windows = await race(Array.from({ length: 60 }, (): Call => ['hit', key]))
+    const seen = windows.map((each) => (each as { hits: number }).hits).toSorted((a, b) => a - b)
+    expect(seen).toEqual(Array.from({ length: 60 }, (_, at) => at + 1))
+    expect(await store().limits.peek(key, now)).toStrictEqual({ hits: 60, resets_at: now + 60 })
+  })
+
+  test('of many who take one mailed token, one gets it', async () => {
+    const token = {
+      token_hash: aToken(),
+      kind: 'user',
+      purpose: 'verify_email',
+      account_id: randomUUID(),
+      expires_at: now + 60,
+    } as const
+    await store().mailTokens.add(token)
+    const taken = await race(Array.from({ length: 20 }, (): Call => ['takeMailToken', token]))
+    expect(taken.filter((each) => each !== undefined)).toEqual([token])
+  })
+
+  test('of many accounts with one address, one is added', async () => {
+    const { email } = anAccount()
+    const accounts = Array.from({ length: 20 }, () => anAccount({ email }))
+    const added = await race(accounts.map((account) => ['addUser', account]))
+    expect(added.filter((each) => each === true)).toHaveLength(1)
+    expect(added.filter((each) => each === false)).toHaveLength(19)
+    expect(await store().users.findByEmail(email)).toStrictEqual(accounts[added.indexOf(true)])
+  })
+
+  test('of many who show one jti, one is first', async () => {
+    const jti = randomUUID()
+    const first = await race(Array.from({ length: 20 }, (): Call => ['mark', jti]))
+    expect(first.filter((each) => each === true)).toHaveLength(1)
+    expect(first.filter((each) => each === false)).toHaveLength(19)
+  })
+}
+
+/** Five codes that can be redeemed, and what redeeming them would record. */
+async function aRound(
+  store: Store,
+  scene: Scene,
+): Promise<{ client_id: string; redemptions: readonly Redemption[] }> {
+  const codes = await Promise.all(Array.from({ length: 5 }, () => anApprovedCode(store, scene)))
+  return { client_id: scene.client.client_id, redemptions: codes.map((code) => aRedemption(code)) }
+}
+
+/** The code that approving a waiting request would add. */
+async function aPendingApproval(store: Store, scene: Scene) {
+  const request = aRequest(scene)
+  await store.requests.add(request)
+  return aCode(request, scene.project)
+}
+
+async function livingKeys(store: Store, redemptions: readonly Redemption[]) {
+  const found = await Promise.all(redemptions.map(({ api_key }) => store.apiKeys.findByHead(api_key.head)))
+  return found.filter((key) => key !== undefined && key.revoked_at === null)
+}
+
+function shuffled<Item>(items: readonly Item[]): readonly Item[] {
+  return items
+    .map((item) => ({ item, place: Math.random() }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ item }) => item)
+}

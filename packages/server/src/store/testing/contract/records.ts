@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import type { AuditEvent } from '../../../domain/audit-event.ts'
+import type { Store } from '../../store.ts'
+import { anAccount, anApprovedCode, aRequest, aScene, aSession, aTrace, now } from '../scene.ts'
+
+export function recordPromises(store: () => Store): void {
+  test('the store is ready once it is open', async () => {
+    await expect(store().ready()).resolves.toBeUndefined()
+  })
+
+  test('a jti is new once per client', async () => {
+    const [one, other] = [randomUUID(), randomUUID()]
+    expect(await store().replays.mark(one, 'jti', now + 60)).toBe(true)
+    expect(await store().replays.mark(one, 'jti', now + 60)).toBe(false)
+    expect(await store().replays.mark(other, 'jti', now + 60)).toBe(true)
+    expect(await store().replays.mark(one, 'jti2', now + 60)).toBe(true)
+  })
+
+  test('traces are kept whole, and the first of two with one id stays', async () => {
+    const traces = Array.from({ length: 101 }, (_, at) =>
+      aTrace({ status: 200 + at, authenticated: at % 2 === 0 }),
+    )
+    await store().traces.addMany([])
+    await store().traces.addMany(traces)
+    for (const trace of [traces[0], traces[63], traces[64], traces[100]]) {
+      expect(await store().traces.find(trace?.trace_id ?? '')).toStrictEqual(trace)
+    }
+    const fresh = aTrace()
+    await store().traces.addMany([aTrace({ trace_id: traces[0]?.trace_id ?? '', status: 500 }), fresh])
+    expect(await store().traces.find(traces[0]?.trace_id ?? '')).toStrictEqual(traces[0])
+    expect(await store().traces.find(fresh.trace_id)).toStrictEqual(fresh)
+    expect(await store().traces.find('')).toBeUndefined()
+  })
+
+  test('an audit event is taken once', async () => {
+    const event: AuditEvent = {
+      id: randomUUID(),
+      at: now,
+      actor_kind: 'anonymous',
+      actor_id: null,
+      action: 'client.secret_rotated',
+      resource: null,
+      outcome: 'failed',
+      network: '127.0.0.1',
+      trace_id: 'aa',
+    }
+    await store().audit.addMany([event, { ...event, id: randomUUID() }, { ...event, id: randomUUID() }])
+    await expect(store().audit.addMany([event])).rejects.toThrow()
+  })
+
+  test('a limit window begins with its first hit and begins anew after its end', async () => {
+    const key = randomUUID()
+    expect(await store().limits.peek(key, now)).toBeUndefined()
+    expect(await store().limits.hit(key, 60, now)).toStrictEqual({ hits: 1, resets_at: now + 60 })
+    expect(await store().limits.hit(key, 60, now + 59)).toStrictEqual({ hits: 2, resets_at: now + 60 })
+    expect(await store().limits.peek(key, now + 59)).toStrictEqual({ hits: 2, resets_at: now + 60 })
+    expect(await store().limits.peek(key, now + 60)).toBeUndefined()
+    expect(await store().limits.hit(key, 10, now + 60)).toStrictEqual({ hits: 1, resets_at: now + 70 })
+    await store().limits.forget(key)
+    expect(await store().limits.peek(key, now + 60)).toBeUndefined()
+  })
+
+  const hostile = ['\0', 'a\0b', '\ud800', "' or 1=1 --", '%', 'x'.repeat(100_000), '\u202e💥']
+  test.each(hostile.map((text) => [text]))('hostile text finds nothing and breaks nothing', async (text) => {
+    expect(await store().codes.read(text, text)).toMatchObject({ client: undefined, code: undefined })
+    expect(await store().clients.findByClientId(text)).toBeUndefined()
+    expect(await store().users.findByEmail(text)).toBeUndefined()
+    expect(await store().sessions.find(text, 'user', now)).toBeUndefined()
+    expect(await store().requests.find(text, now)).toBeUndefined()
+    expect(await store().apiKeys.findByHead(text)).toBeUndefined()
+    expect(await store().traces.find(text)).toBeUndefined()
+    expect(await store().replays.mark(text, text, now)).toBe(true)
+    expect(await store().limits.hit(text, 60, now)).toMatchObject({ hits: 1 })
+    const trace = aTrace({ client_id: text, request: { user_agent: text } })
+    await store().traces.addMany([trace])
+    expect((await store().traces.find(trace.trace_id))?.request).toEqual(trace.request)
+  })
+
+  test('a sweep removes what is over, in bites, and leaves what is not', async () => {
+    // Long before everything else in this contract, so that only these rows are over.
+    const then = now - 10 * 365 * 86_400
+    const month = 30 * 86_400
+    const account = anAccount()
+    await store().developers.add(account)
+    const alive = aSession(account.id, { expires_at: then + 1 })
+    for (const expires_at of [then, then - 1, then - 2])
+      await store().sessions.add(aSession(account.id, { expires_at }))
+    await store().sessions.add(alive)
+    await store().mailTokens.add({
+      token_hash: randomUUID(),
+      kind: 'user',
+      purpose: 'verify_email',
+      account_id: 'a',
+      expires_at: then,
+    })
+    await store().replays.mark('client', 'over', then)
+    await store().limits.hit('over', 1, then - 1)
+    const [old, young] = [aTrace({ at: then - month }), aTrace({ at: then - month + 1 })]
+    await store().traces.addMany([old, young])
+    const scene = await aScene(store())
+    const code = await anApprovedCode(store(), scene)
+    const forgotten = aRequest(scene, { created_at: then - 2 * month, expires_at: then - 2 * month + 600 })
+    await store().requests.add(forgotten)
+
+    expect(await store().sweep(then, 2)).toBe(6)
+    expect(await store().sweep(then, 2)).toBe(1)
+    expect(await store().sweep(then)).toBe(0)
+
+    expect(await store().sessions.find(alive.token_hash, 'developer', then)).toBeDefined()
+    expect(await store().traces.find(old.trace_id)).toBeUndefined()
+    expect(await store().traces.find(young.trace_id)).toBeDefined()
+    expect(await store().replays.mark('client', 'over', then)).toBe(true)
+    expect(await store().requests.find(forgotten.id, now)).toMatchObject({ state: 'expired' })
+    expect((await store().codes.read('', code.code_hash)).code).toStrictEqual(code)
+  })
+
+  test('a code is swept a month after it was made', async () => {
+    const scene = await aScene(store())
+    const then = now - 9 * 365 * 86_400
+    const code = await anApprovedCode(store(), scene, {}, { created_at: then - 30 * 86_400 })
+    await store().sweep(then - 1)
+    expect((await store().codes.read('', code.code_hash)).code).toBeDefined()
+    await store().sweep(then)
+    expect((await store().codes.read('', code.code_hash)).code).toBeUndefined()
+  })
+}

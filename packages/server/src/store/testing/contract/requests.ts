@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import type { AuthorizationRequest } from '../../../domain/authorization-request.ts'
+import type { AccessLogFilter, Store } from '../../store.ts'
+import {
+  aClient,
+  aCode,
+  aGrant,
+  anApprovedCode,
+  approval,
+  aRequest,
+  aScene,
+  aSecret,
+  denial,
+  now,
+  type Scene,
+} from '../scene.ts'
+
+export function requestPromises(store: () => Store): void {
+  test('a request is found as it was added, and reads as expired once its time is over', async () => {
+    const request = aRequest(await aScene(store()), { client_state: null, code_challenge: 'c' })
+    await store().requests.add(request)
+    expect(await store().requests.find(request.id, request.expires_at - 1)).toStrictEqual(request)
+    expect(await store().requests.find(request.id, request.expires_at)).toStrictEqual({
+      ...request,
+      state: 'expired',
+    })
+    expect(await store().requests.find(randomUUID(), now)).toBeUndefined()
+  })
+
+  test('an approval records the decision and the code together', async () => {
+    const scene = await aScene(store())
+    const request = aRequest(scene)
+    const code = aCode(request, scene.project)
+    await store().requests.add(request)
+    expect(await store().requests.decide(request.id, scene.user.id, approval, code, now + 3)).toBe(true)
+    expect(await store().requests.find(request.id, now + 9999)).toStrictEqual({
+      ...request,
+      ...approval,
+      decided_at: now + 3,
+    })
+    expect((await store().codes.read(scene.client.client_id, code.code_hash)).code).toStrictEqual(code)
+  })
+
+  const badDecisions: readonly [
+    string,
+    (scene: Scene, request: AuthorizationRequest) => [string, number] | Promise<[string, number]>,
+  ][] = [
+    ['by another user', ({ developer }) => [developer.id, now]],
+    ['after the window closed', ({ user }, { expires_at }) => [user.id, expires_at]],
+    [
+      'after another decision',
+      async ({ user }, { id }) => {
+        await store().requests.decide(id, user.id, denial, undefined, now)
+        return [user.id, now]
+      },
+    ],
+    [
+      'for a client that is not active',
+      async ({ user, client }) => {
+        await store().clients.setState(client.id, 'inactive', now)
+        return [user.id, now]
+      },
+    ],
+  ]
+  test.each(badDecisions)('an approval %s changes nothing and leaves no code', async (_, given) => {
+    const scene = await aScene(store())
+    const request = aRequest(scene)
+    const code = aCode(request, scene.project)
+    await store().requests.add(request)
+    const [user_id, at] = await given(scene, request)
+    const before = await store().requests.find(request.id, now)
+    expect(await store().requests.decide(request.id, user_id, approval, code, at)).toBe(false)
+    expect(await store().requests.find(request.id, now)).toStrictEqual(before)
+    expect((await store().codes.read(scene.client.client_id, code.code_hash)).code).toBeUndefined()
+  })
+
+  test('a denial needs no active client', async () => {
+    const scene = await aScene(store())
+    const request = aRequest(scene)
+    await store().requests.add(request)
+    await store().clients.setState(scene.client.id, 'inactive', now)
+    expect(await store().requests.decide(request.id, scene.user.id, denial, undefined, now)).toBe(true)
+  })
+
+  test('current scopes are those of active grants, each once', async () => {
+    const scene = await aScene(store())
+    const scopes = () => store().requests.currentScopes(scene.user.id, scene.client.client_id, now)
+    expect(await scopes()).toEqual([])
+    await aGrant(store(), scene, { scopes: ['read', 'list'] })
+    await aGrant(store(), scene, { scopes: ['read', 'write'], created_at: now + 1 })
+    await aGrant(store(), scene, { scopes: ['lock'], not_after: now })
+    const revoked = await aGrant(store(), scene, { scopes: ['delete'] })
+    await store().grants.revoke(revoked.grant.id, 'user', now)
+    expect(await scopes()).toEqual(['read', 'list', 'write'])
+  })
+
+  test('history tells newest first what was asked, decided and redeemed', async () => {
+    const scene = await aScene(store())
+    const waiting = aRequest(scene, { created_at: now + 1 })
+    const forgotten = aRequest(scene, { created_at: now - 900, expires_at: now - 300 })
+    await store().requests.add(forgotten)
+    await store().requests.add(waiting)
+    const approved = await anApprovedCode(store(), scene, { created_at: now - 10 })
+    const { grant } = await aGrant(store(), scene)
+    await store().requests.add(aRequest(await aScene(store())))
+    await store().clients.setState(scene.client.id, 'deleted', now)
+
+    const history = await store().requests.history(scene.user.id, scene.client.client_id, now + 2)
+    expect(history.map(({ id, state, redeemed, client_name }) => [id, state, redeemed, client_name])).toEqual(
+      [
+        [waiting.id, 'waiting', false, 'Photos'],
+        [grant.request_id, 'approved', true, 'Photos'],
+        [approved.request_id, 'approved', false, 'Photos'],
+        [forgotten.id, 'expired', false, 'Photos'],
+      ],
+    )
+  })
+
+  test('the access log of a developer is filtered, paged and counted', async () => {
+    const scene = await aScene(store())
+    const { developer, user } = scene
+    const other = aClient(developer.id, { name: 'Backup' })
+    await store().clients.add(other, aSecret(other.id))
+    const denied = aRequest(scene, { created_at: now + 20 })
+    const waiting = aRequest({ client: other, user }, { created_at: now + 30 })
+    const expired = aRequest(scene, { created_at: now - 5000, expires_at: now - 4400 })
+    for (const request of [denied, waiting, expired]) await store().requests.add(request)
+    await store().requests.decide(denied.id, user.id, denial, undefined, now + 21)
+    const code = await anApprovedCode(store(), scene, { created_at: now + 10 })
+    await store().requests.add(aRequest(await aScene(store())))
+    await store().clients.setState(other.id, 'deleted', now)
+
+    const filter = { developer_id: developer.id, now }
+    const ids = async (more: Partial<AccessLogFilter>) => {
+      const { entries, total } = await store().requests.log({ ...filter, ...more })
+      return [entries.map(({ id }) => id), total]
+    }
+    const approved = code.request_id
+    expect(await ids({})).toEqual([[waiting.id, denied.id, approved, expired.id], 4])
+    expect(await ids({ limit: 2 })).toEqual([[waiting.id, denied.id], 4])
+    expect(await ids({ limit: 2, offset: 3 })).toEqual([[expired.id], 4])
+    expect(await ids({ offset: 1 })).toEqual([[denied.id, approved, expired.id], 4])
+    expect(await ids({ client_id: other.client_id })).toEqual([[waiting.id], 1])
+    expect(await ids({ states: ['expired', 'rejected'] })).toEqual([[denied.id, expired.id], 2])
+    expect(await ids({ states: ['waiting'] })).toEqual([[waiting.id], 1])
+    expect(await ids({ states: [] })).toEqual([[], 0])
+    expect(await ids({ from: now + 10, to: now + 20 })).toEqual([[denied.id, approved], 2])
+    expect(await ids({ developer_id: randomUUID() })).toEqual([[], 0])
+
+    const { entries } = await store().requests.log(filter)
+    expect(entries[0]).toStrictEqual({ ...waiting, client_name: 'Backup', code_expires_at: null })
+    expect(entries[2]).toMatchObject({
+      state: 'approved',
+      client_name: 'Photos',
+      code_expires_at: code.expires_at,
+    })
+    expect(await store().requests.statistics(filter)).toStrictEqual({
+      total: 4,
+      approved: 1,
+      pending: 1,
+      rejected: 1,
+    })
+    expect(await store().requests.statistics({ ...filter, from: now + 20 })).toMatchObject({
+      total: 2,
+      approved: 0,
+    })
+  })
+}
