@@ -1,0 +1,43 @@
+import fastifyCookie from '@fastify/cookie'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Deps } from './deps.ts'
+import { developerRoutes } from './developer/routes.ts'
+import { accessLine, answerErrors, answerUnknown } from './http/answers.ts'
+import { errorPages } from './http/error-pages.ts'
+import { acceptJsonOnly } from './http/json-body.ts'
+import { describeApi } from './http/openapi.ts'
+import { watchMethods } from './http/other-methods.ts'
+import { drainOnClose, statusRoutes } from './http/status.ts'
+import { oauthRoutes } from './oauth/routes.ts'
+import { userRoutes } from './user/routes.ts'
+
+/** The server with its three doors mounted. Every test and `main.ts` start here. */
+export async function buildApp(deps: Deps): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: 64 * 1024,
+    genReqId: () => deps.random(16).toString('hex'),
+    requestIdHeader: false,
+    trustProxy: deps.settings.trusted_proxies.length === 0 ? false : [...deps.settings.trusted_proxies],
+    routerOptions: { maxParamLength: 256, ignoreTrailingSlash: false },
+  }).withTypeProvider<ZodTypeProvider>()
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  acceptJsonOnly(app)
+  answerErrors(app, deps)
+  answerUnknown(app)
+  accessLine(app, deps)
+  drainOnClose(app)
+  const refuseOtherMethods = watchMethods(app)
+  await app.register(fastifyCookie)
+  await describeApi(app, deps)
+
+  await app.register(statusRoutes, { deps })
+  await app.register(errorPages)
+  await app.register(developerRoutes, { deps })
+  await app.register(userRoutes, { deps })
+  await app.register(oauthRoutes, { deps })
+  refuseOtherMethods()
+  return app
+}

@@ -1,0 +1,37 @@
+import type { Caller, Deps } from './deps.ts'
+import type { Account, AccountKind } from './domain/account.ts'
+
+/** Somebody signed in who does something, and from where. */
+export interface Acting {
+  readonly kind: AccountKind
+  readonly account: Account
+  readonly caller: Caller
+}
+
+/** Makes a change and records how it ended. `resource` is the id of what it is done to. */
+export async function audited<T>(
+  { recorder }: Pick<Deps, 'recorder'>,
+  { kind, account, caller }: Acting,
+  action: string,
+  resource: string,
+  change: () => Promise<T>,
+): Promise<T> {
+  const record = (outcome: 'success' | 'failed') =>
+    recorder.audit({
+      actor_kind: kind,
+      actor_id: account.id,
+      action,
+      resource,
+      outcome,
+      network: caller.network,
+      trace_id: caller.trace_id,
+    })
+  try {
+    const done = await change()
+    record('success')
+    return done
+  } catch (thrown) {
+    record('failed')
+    throw thrown
+  }
+}

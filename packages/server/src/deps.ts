@@ -1,0 +1,75 @@
+import type { AuditEvent } from './domain/audit-event.ts'
+import type { TokenRequest } from './domain/token-request.ts'
+import type { StorageNetwork } from './network/storage-network.ts'
+import type { Sealer } from './sealing.ts'
+import type { Settings } from './settings.ts'
+import type { Store } from './store/store.ts'
+
+/** What a use case may be handed. Built in `main.ts`, or by a test with a clock it turns by hand. */
+export interface Deps {
+  readonly store: Store
+  readonly network: StorageNetwork
+  readonly clock: Clock
+  readonly random: Random
+  readonly sealer: Sealer
+  readonly passwords: Passwords
+  readonly rootKeys: RootKeys
+  readonly mailer: Mailer
+  readonly recorder: Recorder
+  readonly log: Log
+  readonly settings: Settings
+}
+
+export interface Clock {
+  /** Whole epoch seconds. */
+  now(): number
+  /** Epoch milliseconds. */
+  nowMs(): number
+}
+
+/** Cryptographically secure random bytes. */
+export type Random = (length: number) => Buffer
+
+/** Password hashing, slow on purpose. */
+export interface Passwords {
+  /** A PHC string. */
+  hash(password: string): Promise<string>
+  /** Takes the same time for an unknown account: pass undefined, the answer is false. */
+  verify(password_hash: string | undefined, password: string): Promise<boolean>
+}
+
+/** The key everything in a project is encrypted below, 32 bytes. The salt is the project's, base64. @refuses overloaded */
+export type RootKeys = (passphrase: string, salt: string) => Promise<Uint8Array>
+
+export interface Mail {
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+}
+
+export interface Mailer {
+  send(mail: Mail): Promise<void>
+}
+
+/** Writes behind the answer, in batches; sheds the oldest under pressure, never slows a request down. */
+export interface Recorder {
+  trace(trace: TokenRequest): void
+  audit(event: Omit<AuditEvent, 'id' | 'at'>): void
+  secretUsed(secret_id: string): void
+  /** Resolves when everything recorded so far is stored. */
+  flush(): Promise<void>
+}
+
+/** One line of JSON per event. Fields are facts; never a secret, a URL with a query, or a body. */
+export interface Log {
+  info(event: string, fields?: Record<string, unknown>): void
+  error(event: string, fields?: Record<string, unknown>): void
+}
+
+/** Who calls: what audit events and limits need to know of a request. */
+export interface Caller {
+  readonly trace_id: string
+  /** The peer's address, behind trusted proxies the client's. */
+  readonly network: string
+  readonly user_agent: string
+}

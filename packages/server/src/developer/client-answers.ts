@@ -1,0 +1,30 @@
+import type { ClientAnswer, SecretAnswer } from '@valetkey/protocol'
+import type { Client, ClientSecret } from '../domain/client.ts'
+import { rfc3339 } from '../domain/time.ts'
+
+/** A client as its developer sees it. The secret is never among it: it was shown once. */
+export function clientAnswer(client: Client): ClientAnswer {
+  return {
+    id: client.id,
+    developer_id: client.developer_id,
+    client_id: client.client_id,
+    client_secret: '',
+    name: client.name,
+    description: client.description,
+    redirect_uris: [...client.redirect_uris],
+    scopes: [...client.scopes],
+    status: client.state === 'active' ? 1 : 0,
+    created_at: rfc3339(client.created_at),
+    updated_at: rfc3339(client.updated_at),
+  }
+}
+
+export function secretAnswer({ id, created_at, retires_at, last_used_at }: ClientSecret): SecretAnswer {
+  const timeOrNull = (seconds: number | null) => (seconds === null ? null : rfc3339(seconds))
+  return {
+    id,
+    created_at: rfc3339(created_at),
+    retires_at: timeOrNull(retires_at),
+    last_used_at: timeOrNull(last_used_at),
+  }
+}

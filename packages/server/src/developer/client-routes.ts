@@ -1,0 +1,155 @@
+import {
+  clientAnswer,
+  clientChangeForm,
+  clientDetailAnswer,
+  clientForm,
+  clientListAnswer,
+  clientPath,
+  clientStatusForm,
+  credentialsAnswer,
+  errorAnswer,
+  redirectUriForm,
+  redirectUriReplacementForm,
+  secretRotationForm,
+} from '@valetkey/protocol'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { Deps } from '../deps.ts'
+import { onlySignedIn } from '../http/only-signed-in.ts'
+import { addRedirectUri, changeClient, removeRedirectUri, replaceRedirectUri } from './change-client.ts'
+import { deleteClient, setClientStatus } from './end-client.ts'
+import { getClient, listClients } from './read-clients.ts'
+import { registerClient } from './register-client.ts'
+import { rotateSecret } from './rotate-secret.ts'
+
+const clients = '/api/v0/developer/auth/oauth2/clients'
+const client = `${clients}/:id`
+const redirectUris = `${client}/redirect-uris`
+
+/** A developer's clients: register, look, change, rotate the secret, switch off, delete. */
+export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { deps }) => {
+  const by = onlySignedIn(app, deps, 'developer')
+  const common = { tags: ['clients'], security: [{ developer: [] }] }
+  const one = { ...common, params: clientPath }
+  const credentials = { 200: credentialsAnswer, '4xx': errorAnswer }
+  const changed = { 200: clientAnswer, '4xx': errorAnswer }
+
+  app.post(
+    clients,
+    {
+      schema: {
+        ...common,
+        summary: 'Register a client; its secret is shown this once',
+        body: clientForm,
+        response: credentials,
+      },
+    },
+    async (request) => registerClient(deps, by(request), request.body),
+  )
+  app.get(
+    clients,
+    {
+      schema: {
+        ...common,
+        summary: 'List your clients',
+        response: { 200: clientListAnswer, '4xx': errorAnswer },
+      },
+    },
+    async (request) => listClients(deps, by(request)),
+  )
+  app.get(
+    client,
+    {
+      schema: {
+        ...one,
+        summary: 'One client and the dates of its secrets',
+        response: { 200: clientDetailAnswer, '4xx': errorAnswer },
+      },
+    },
+    async (request) => getClient(deps, by(request), request.params.id),
+  )
+  app.put(
+    client,
+    {
+      schema: {
+        ...one,
+        summary: 'Change the fields that are given',
+        body: clientChangeForm,
+        response: changed,
+      },
+    },
+    async (request) => changeClient(deps, by(request), request.params.id, request.body),
+  )
+  app.delete(
+    client,
+    {
+      schema: {
+        ...one,
+        summary: 'Delete a client and end all its access',
+        response: { 204: z.undefined(), '4xx': errorAnswer },
+      },
+    },
+    async (request, reply) => {
+      await deleteClient(deps, by(request), request.params.id)
+      return reply.code(204).send()
+    },
+  )
+  app.patch(
+    `${client}/status`,
+    {
+      schema: {
+        ...one,
+        summary: 'Activate (1), or deactivate (0) and end all access',
+        body: clientStatusForm,
+        response: { 200: z.undefined(), '4xx': errorAnswer },
+      },
+    },
+    async (request, reply) => {
+      await setClientStatus(deps, by(request), request.params.id, request.body.status)
+      return reply.code(200).send()
+    },
+  )
+  app.post(
+    `${client}/regenerate-secret`,
+    {
+      schema: {
+        ...one,
+        summary: 'A new secret, shown this once',
+        body: secretRotationForm,
+        response: credentials,
+      },
+    },
+    async (request) => rotateSecret(deps, by(request), request.params.id, request.body?.keep_previous_for),
+  )
+  app.post(
+    redirectUris,
+    {
+      schema: { ...one, summary: 'Register one more redirect URI', body: redirectUriForm, response: changed },
+    },
+    async (request) => addRedirectUri(deps, by(request), request.params.id, request.body.uri),
+  )
+  app.put(
+    redirectUris,
+    {
+      schema: {
+        ...one,
+        summary: 'Replace a redirect URI',
+        body: redirectUriReplacementForm,
+        response: changed,
+      },
+    },
+    async (request) => replaceRedirectUri(deps, by(request), request.params.id, request.body),
+  )
+  app.delete(
+    redirectUris,
+    {
+      schema: {
+        ...one,
+        summary: 'Remove a redirect URI; the last one stays',
+        body: redirectUriForm,
+        response: changed,
+      },
+    },
+    async (request) => removeRedirectUri(deps, by(request), request.params.id, request.body.uri),
+  )
+}

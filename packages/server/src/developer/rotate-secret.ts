@@ -1,0 +1,39 @@
+import type { CredentialsAnswer } from '@valetkey/protocol'
+import { type Acting, audited } from '../audit.ts'
+import type { Deps } from '../deps.ts'
+import { isUsable } from '../domain/client.ts'
+import { refuse } from '../refusals.ts'
+import { limitHourly } from './limits.ts'
+import { makeSecret } from './make-secret.ts'
+import { ownClient } from './own-client.ts'
+
+/** Every one that still works is tried on each token request. */
+const maxUsable = 5
+
+/**
+ * Gives the client a new secret, shown this once. The present ones end at once, or work beside it for
+ * `keep_previous_for` more seconds; one that is already about to retire is never prolonged.
+ *
+ * @refuses rate_limited client_not_found client_secrets_too_many
+ */
+export async function rotateSecret(
+  deps: Deps,
+  by: Acting,
+  id: string,
+  keep_previous_for = 0,
+): Promise<CredentialsAnswer> {
+  const { store, clock } = deps
+  await limitHourly(deps, by, 'client_change')
+  const client = await ownClient(deps, by, id)
+  return audited(deps, by, 'client.secret_rotated', client.id, async () => {
+    const now = clock.now()
+    if (keep_previous_for > 0) {
+      const secrets = await store.clients.secrets(client.id)
+      if (secrets.filter((secret) => isUsable(secret, now)).length >= maxUsable)
+        throw refuse('client_secrets_too_many')
+    }
+    const { client_secret, row } = makeSecret(deps, client.id)
+    await store.clients.rotate(row, now + keep_previous_for, by.account.id)
+    return { client_id: client.client_id, client_secret }
+  })
+}

@@ -1,0 +1,12 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Deps } from '../deps.ts'
+import { accessLogRoutes } from './access-log-routes.ts'
+import { developerAccountRoutes } from './account-routes.ts'
+import { clientRoutes } from './client-routes.ts'
+
+/** The door for developers. */
+export const developerRoutes: FastifyPluginAsync<{ deps: Deps }> = async (app, { deps }) => {
+  await app.register(developerAccountRoutes, { deps })
+  await app.register(clientRoutes, { deps })
+  await app.register(accessLogRoutes, { deps })
+}

@@ -1,0 +1,80 @@
+import type { FastifyInstance } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import type { Deps } from '../deps.ts'
+import { type Refusal, refuse } from '../refusals.ts'
+import { asRefusal, errorBody } from './reply.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Why the request was refused, for its line in the log. */
+    refusal?: Refusal
+  }
+}
+
+/** Every error, wherever thrown, leaves in one shape; what is no refusal is a bug, logged whole and told as such. */
+export function answerErrors(app: FastifyInstance, deps: Pick<Deps, 'log' | 'settings'>): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'x-trace-id': request.id,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    })
+  })
+  app.setErrorHandler(async (thrown, request, reply) => {
+    const refusal = hasZodFastifySchemaValidationErrors(thrown)
+      ? refuse('request_malformed', { description: fieldsInWords(thrown.validation) })
+      : asRefusal(thrown)
+    request.refusal = refusal
+    if (refusal.status >= 500)
+      deps.log.error('request_failed', {
+        trace_id: request.id,
+        reason: refusal.reason,
+        cause: causeInWords(refusal.cause),
+      })
+    if (refusal.retry_after !== undefined) reply.header('retry-after', String(refusal.retry_after))
+    if (refusal.status === 413) reply.header('connection', 'close')
+    return reply.code(refusal.status).send(errorBody(refusal, request.id, deps.settings.public_url))
+  })
+}
+
+export function answerUnknown(app: FastifyInstance): void {
+  app.setNotFoundHandler(async () => {
+    throw refuse('route_unknown')
+  })
+}
+
+/** One line per request. The route's pattern, never its address: a query may hold a secret. */
+export function accessLine(app: FastifyInstance, { log }: Pick<Deps, 'log'>): void {
+  app.addHook('onResponse', async (request, reply) => {
+    log.info('request', {
+      trace_id: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? 'unknown',
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      network: request.ip,
+      ...(request.refusal === undefined ? {} : { reason: request.refusal.reason }),
+    })
+  })
+}
+
+/** Names the fields and what they should be; never repeats what was sent. */
+function fieldsInWords(issues: readonly { instancePath: string; message?: string | undefined }[]): string {
+  const field = (path: string) => path.split('/').filter(Boolean).join('.') || 'the body'
+  return issues
+    .slice(0, 5)
+    .map((issue) => `${field(issue.instancePath)}: ${issue.message ?? 'not valid'}`)
+    .join('; ')
+}
+
+/** A bug with its stack and the causes below it. Database drivers put values into other properties: those stay out. */
+function causeInWords(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return cause === undefined ? undefined : String(cause)
+  return {
+    name: cause.name,
+    message: cause.message,
+    stack: cause.stack,
+    ...(cause.cause === undefined ? {} : { cause: causeInWords(cause.cause) }),
+  }
+}

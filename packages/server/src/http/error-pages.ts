@@ -1,0 +1,28 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { type RefusalRow, refusals, refuse } from '../refusals.ts'
+
+const style =
+  'body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;color-scheme:light dark}code{font-size:1.1em}'
+
+/** `/errors/{error}`: the page that `error_uri` points to. It knows the table of refusals, and nothing of any request. */
+export const errorPages: FastifyPluginAsyncZod = async (app) => {
+  const rows: readonly RefusalRow[] = Object.values(refusals)
+  const params = z.object({ error: z.string().max(64) })
+  app.get('/errors/:error', { schema: { hide: true, params } }, async (request, reply) => {
+    const { error } = request.params
+    const descriptions = new Set(
+      rows.filter((row) => row.error === error).map((row) => `<li>${row.description}</li>`),
+    )
+    if (descriptions.size === 0) throw refuse('route_unknown')
+    const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${error} · Valetkey</title><style>${style}</style>
+<h1><code>${error}</code></h1><p>This answer means one of:</p><ul>${[...descriptions].join('')}</ul>
+<p>The <code>trace_id</code> of the answer names the request. Keep it: with it the developer who owns the client can be told what happened, step by step.</p></html>`
+    reply.header(
+      'content-security-policy',
+      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+    )
+    return reply.type('text/html; charset=utf-8').send(page)
+  })
+}

@@ -1,0 +1,38 @@
+import fastifySwagger from '@fastify/swagger'
+import type { FastifyInstance } from 'fastify'
+import { jsonSchemaTransform } from 'fastify-type-provider-zod'
+import type { Deps } from '../deps.ts'
+import { cookieNames } from './sessions.ts'
+
+/** `/openapi.json`: OpenAPI 3.1, printed from the schemas that validate. */
+export async function describeApi(app: FastifyInstance, { settings }: Pick<Deps, 'settings'>): Promise<void> {
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Valetkey',
+        version: '0.1.0',
+        description:
+          'An OAuth 2 authorization server for decentralised object storage. Every error has one shape: error, error_description, trace_id, error_uri.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: settings.public_url }],
+      components: {
+        securitySchemes: {
+          developer: {
+            type: 'http',
+            scheme: 'bearer',
+            description: `The developer's session token; the cookie ${cookieNames.developer} does as well.`,
+          },
+          user: {
+            type: 'http',
+            scheme: 'bearer',
+            description: `The user's session token; the cookie ${cookieNames.user} does as well.`,
+          },
+        },
+      },
+    },
+    transform: jsonSchemaTransform,
+  })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}

@@ -1,0 +1,37 @@
+import { Refusal, refuse } from '../refusals.ts'
+import { SealBroken } from '../sealing.ts'
+import { StoreUnavailable } from '../store/store.ts'
+
+/** The one shape of every error, in every door. @source RFC 6749 §5.2 */
+export interface ErrorBody {
+  readonly error: string
+  readonly error_description: string
+  /** Names this request in the log and in the developer's list of token requests. */
+  readonly trace_id: string
+  /** A page that says what the error means and what to do. */
+  readonly error_uri: string
+}
+
+/** What the outside sees of a refusal. */
+export function errorBody(refusal: Refusal, trace_id: string, origin: string): ErrorBody {
+  return {
+    error: refusal.error,
+    error_description: refusal.description,
+    trace_id,
+    error_uri: `${origin}/errors/${refusal.error}`,
+  }
+}
+
+/** Whatever was thrown, as a refusal: our own, the database's absence, the framework's complaints, or a bug. */
+export function asRefusal(thrown: unknown): Refusal {
+  if (thrown instanceof Refusal) return thrown
+  if (thrown instanceof StoreUnavailable)
+    return refuse('store_unavailable', { cause: thrown, retry_after: 2 })
+  if (thrown instanceof SealBroken) return refuse('secret_unreadable', { cause: thrown, retry_after: 60 })
+  const { code, statusCode } = thrown as { code?: unknown; statusCode?: unknown }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return refuse('body_too_large')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return refuse('content_type_unsupported')
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
+    return refuse('request_malformed')
+  return refuse('internal', { cause: thrown })
+}

@@ -1,0 +1,74 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Deps } from '../deps.ts'
+import type { Account, AccountKind } from '../domain/account.ts'
+import type { Session } from '../domain/session.ts'
+import { tokenHash } from '../ids.ts'
+import { refuse } from '../refusals.ts'
+
+/** Two doors, two cookies; their names are those StorX clients know. */
+export const cookieNames: Record<AccountKind, string> = {
+  developer: '_developer_tokenKey',
+  user: '_tokenKey',
+}
+
+export interface SignedIn {
+  readonly account: Account
+  readonly session: Session
+}
+
+/**
+ * Who is signed in here, by `Authorization: Bearer` or by cookie.
+ *
+ * A cookie travels by itself, so with one, whatever changes state must come from our own pages.
+ *
+ * @refuses not_signed_in origin_foreign
+ */
+export async function signedIn(deps: Deps, request: FastifyRequest, kind: AccountKind): Promise<SignedIn> {
+  const bearer = /^Bearer ([A-Za-z0-9_-]{43})$/i.exec(request.headers.authorization ?? '')?.[1]
+  const token = bearer ?? request.cookies[cookieNames[kind]]
+  if (token === undefined) throw refuse('not_signed_in')
+  if (bearer === undefined) refuseForeignPages(deps, request)
+  const found = await deps.store.sessions.find(tokenHash(token), kind, deps.clock.now())
+  if (found === undefined) throw refuse('not_signed_in')
+  return found
+}
+
+/** @source OWASP CSRF prevention: Fetch Metadata first, Origin as well; other programs than browsers send neither */
+export function refuseForeignPages(deps: Pick<Deps, 'settings'>, request: FastifyRequest): void {
+  if (request.method === 'GET' || request.method === 'HEAD') return
+  const site = request.headers['sec-fetch-site']
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') throw refuse('origin_foreign')
+  const { origin } = request.headers
+  if (origin !== undefined && !ownOrigins(deps.settings.public_url).includes(origin))
+    throw refuse('origin_foreign')
+}
+
+/** On a laptop the three names of the loopback are one place. */
+function ownOrigins(public_url: string): string[] {
+  const { hostname, protocol, port } = new URL(public_url)
+  if (hostname !== 'localhost') return [public_url]
+  return ['localhost', '127.0.0.1', '[::1]'].map(
+    (name) => `${protocol}//${name}${port === '' ? '' : `:${port}`}`,
+  )
+}
+
+export function setSessionCookie(
+  deps: Pick<Deps, 'settings'>,
+  reply: FastifyReply,
+  kind: AccountKind,
+  token: string,
+  expires_at: number,
+): void {
+  reply.setCookie(cookieNames[kind], token, { ...cookieOptions(deps), expires: new Date(expires_at * 1000) })
+}
+
+export function clearSessionCookie(
+  deps: Pick<Deps, 'settings'>,
+  reply: FastifyReply,
+  kind: AccountKind,
+): void {
+  reply.clearCookie(cookieNames[kind], cookieOptions(deps))
+}
+
+const cookieOptions = ({ settings }: Pick<Deps, 'settings'>) =>
+  ({ path: '/', httpOnly: true, sameSite: 'lax', secure: settings.public_url.startsWith('https:') }) as const

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createTransport } from 'nodemailer'
+import type { Log, Mail, Mailer } from './deps.ts'
+import type { Settings } from './settings.ts'
+
+type MailSettings = Pick<Settings, 'smtp_url' | 'data' | 'public_url'>
+
+/** Mails go to the SMTP server of `smtp_url`, or, without one, as `.eml` files into the outbox of the data folder. */
+export function createMailer(settings: MailSettings, log: Log): Mailer {
+  return settings.smtp_url === '' ? outbox(settings, log) : smtp(settings, log)
+}
+
+function smtp(settings: MailSettings, log: Log): Mailer {
+  const transport = createTransport({
+    url: settings.smtp_url,
+    connectionTimeout: 10_000,
+    greetingTimeout: 10_000,
+    socketTimeout: 20_000,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  const from = senderOf(settings)
+  return {
+    async send(mail) {
+      await transport.sendMail({ from, ...mail })
+      log.info('mail_sent', { subject: mail.subject })
+    },
+  }
+}
+
+/** For a laptop: whoever can read the data folder reads the mails, nobody else. */
+function outbox(settings: MailSettings, log: Log): Mailer {
+  const folder = join(settings.data, 'outbox')
+  const from = senderOf(settings)
+  return {
+    async send(mail) {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await chmod(folder, 0o700)
+      const at = new Date()
+      const file = join(folder, `${at.toISOString().replaceAll(':', '')}-${randomUUID().slice(0, 8)}.eml`)
+      await writeFile(file, messageOf(mail, from, at), { mode: 0o600, flag: 'wx' })
+      log.info('mail_in_outbox', { file })
+    },
+  }
+}
+
+/** Unencoded, so that links stay whole for whoever opens the file. @source RFC 5322 §2, RFC 6532 (UTF-8) */
+const messageOf = (mail: Mail, from: string, at: Date): string =>
+  [
+    `Date: ${at.toUTCString().replace('GMT', '+0000')}`,
+    `From: ${oneLine(from)}`,
+    `To: ${oneLine(mail.to)}`,
+    `Subject: ${oneLine(mail.subject)}`,
+    'MIME-Version: 1.0',
+    'Content-Type: text/plain; charset=utf-8',
+    'Content-Transfer-Encoding: 8bit',
+    '',
+    mail.text,
+  ].join('\r\n')
+
+const oneLine = (text: string): string => text.replaceAll(/[\r\n]+/g, ' ')
+
+/** The SMTP account when it is an address, since most providers insist on it; no-reply at our own host otherwise. */
+function senderOf({ smtp_url, public_url }: MailSettings): string {
+  const login = smtp_url === '' ? '' : decodeURIComponent(new URL(smtp_url).username)
+  const host = URL.canParse(public_url) ? new URL(public_url).hostname : 'localhost'
+  return `Valetkey <${login.includes('@') ? login : `no-reply@${host}`}>`
+}

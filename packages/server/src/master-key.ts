@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { SettingError, type Settings } from './settings.ts'
+
+/**
+ * The 32-byte master key: from the setting, or from `master.key` in the data folder, which the first start makes
+ * (readable by its owner alone, complete before it has its name, so that two first starts agree on one key).
+ *
+ * @throws SettingError when the file is readable by others or holds no key
+ */
+export function loadMasterKey({ master_key, data }: Pick<Settings, 'master_key' | 'data'>): Buffer {
+  if (master_key !== '') return Buffer.from(master_key, 'hex')
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  const path = join(data, 'master.key')
+  const existing = readKey(path)
+  if (existing !== undefined) return existing
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
+  const file = openSync(draft, 'wx', 0o600)
+  try {
+    writeSync(file, `${randomBytes(32).toString('hex')}\n`)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  try {
+    linkSync(draft, path)
+  } catch (cause) {
+    if (!isCode(cause, 'EEXIST')) throw cause
+  } finally {
+    unlinkSync(draft)
+  }
+  const made = readKey(path)
+  if (made === undefined) throw new SettingError('the master key file vanished while it was made')
+  return made
+}
+
+function readKey(path: string): Buffer | undefined {
+  let content: string
+  try {
+    content = readFileSync(path, 'utf8').trim()
+    if ((statSync(path).mode & 0o077) !== 0) {
+      throw new SettingError(`${path} is readable by others; chmod 600 it`)
+    }
+  } catch (cause) {
+    if (isCode(cause, 'ENOENT')) return undefined
+    throw cause
+  }
+  if (!/^[0-9a-f]{64}$/i.test(content))
+    throw new SettingError(`${path} does not hold a master key (64 hex digits)`)
+  return Buffer.from(content, 'hex')
+}
+
+const isCode = (thrown: unknown, code: string): boolean =>
+  thrown instanceof Error && 'code' in thrown && thrown.code === code

@@ -1,0 +1,138 @@
+import { type ConsentAnswer, type ConsentForm, isWithin, parseScopes } from '@valetkey/protocol'
+import type { Caller, Deps } from '../deps.ts'
+import type { Account } from '../domain/account.ts'
+import type { AuthorizationCode } from '../domain/authorization-code.ts'
+import type { AuthorizationRequest } from '../domain/authorization-request.ts'
+import { newId, newToken, tokenHash } from '../ids.ts'
+import { refuse } from '../refusals.ts'
+
+const secondsPerDay = 86_400
+
+/**
+ * Records the user's answer, once. An approval gives the code that the app redeems; it never allows more than was asked.
+ *
+ * @source RFC 6749 §4.1.2
+ * @refuses request_id_unknown request_of_another_user request_not_pending request_expired client_inactive_at_request
+ * @refuses scope_invalid project_not_found not_after_unfit
+ */
+export async function decide(
+  deps: Deps,
+  caller: Caller,
+  user: Account,
+  form: ConsentForm,
+): Promise<ConsentAnswer> {
+  const { store, clock, recorder } = deps
+  const now = clock.now()
+  const request = await store.requests.find(form.request_id, now)
+  if (request === undefined) throw refuse('request_id_unknown')
+  if (request.user_id !== user.id) throw refuse('request_of_another_user')
+  refuseDecided(request)
+
+  const approved = form.approve ?? form.approved_scopes.length > 0
+  const plainCode = newToken(deps)
+  const code = approved ? await approvedCode(deps, request, form, plainCode, now) : undefined
+  const decided = await store.requests.decide(
+    request.id,
+    user.id,
+    code === undefined
+      ? { state: 'rejected', approved_scopes: [], rejected_scopes: request.scopes }
+      : {
+          state: 'approved',
+          approved_scopes: code.approved_scopes,
+          rejected_scopes: request.scopes.filter((scope) => form.rejected_scopes.includes(scope)),
+        },
+    code,
+    now,
+  )
+  if (!decided) {
+    refuseDecided(await store.requests.find(request.id, clock.now()))
+    throw refuse('request_not_pending')
+  }
+  recorder.audit({
+    actor_kind: 'user',
+    actor_id: user.id,
+    action: approved ? 'oauth.approved' : 'oauth.rejected',
+    resource: request.id,
+    outcome: 'success',
+    network: caller.network,
+    trace_id: caller.trace_id,
+  })
+  return {
+    code: approved ? plainCode : 'REJECTED',
+    redirect_uri: request.redirect_uri,
+    ...(request.client_state === null ? {} : { state: request.client_state }),
+  }
+}
+
+function refuseDecided(request: AuthorizationRequest | undefined): void {
+  if (request === undefined) throw refuse('request_id_unknown')
+  if (request.state === 'approved' || request.state === 'rejected') throw refuse('request_not_pending')
+  if (request.state === 'expired') throw refuse('request_expired')
+}
+
+/** What the approval stands for: scopes within those asked, one of the user's own projects, an end. */
+async function approvedCode(
+  deps: Deps,
+  request: AuthorizationRequest,
+  form: ConsentForm,
+  plainCode: string,
+  now: number,
+): Promise<AuthorizationCode> {
+  const { store, settings } = deps
+  const client = await store.clients.findByClientId(request.client_id)
+  if (client === undefined) throw refuse('client_unknown_at_request')
+  if (client.state !== 'active') throw refuse('client_inactive_at_request')
+  return {
+    id: newId(deps),
+    code_hash: tokenHash(plainCode),
+    request_id: request.id,
+    client_id: request.client_id,
+    user_id: request.user_id,
+    project_id: await chosenProject(deps, request.user_id, form.project_id),
+    redirect_uri: request.redirect_uri,
+    approved_scopes: approvedScopes(request, form.approved_scopes),
+    not_after: chosenEnd(deps, form.not_after, now),
+    code_challenge: request.code_challenge,
+    created_at: now,
+    expires_at: now + settings.code_ttl,
+    spent_at: null,
+    revoked_at: null,
+    grant_id: null,
+  }
+}
+
+function approvedScopes(request: AuthorizationRequest, scopes: readonly string[]): readonly string[] {
+  const approved = parseScopes(scopes)
+  if (!approved.ok) throw refuse('scope_invalid', { description: `approved_scopes: ${approved.problem}.` })
+  if (approved.set.actions.length === 0) {
+    throw refuse('scope_invalid', {
+      description: 'approved_scopes: approve at least one of read, write, list, delete or lock.',
+    })
+  }
+  const asked = parseScopes(request.scopes)
+  if (!asked.ok || !isWithin(approved.set, asked.set)) {
+    throw refuse('scope_invalid', {
+      description:
+        'approved_scopes: more than was asked. Leaving out a requested bucket widens the access to the whole project.',
+    })
+  }
+  return approved.scopes
+}
+
+async function chosenProject(
+  { network }: Deps,
+  user_id: string,
+  project_id: string | undefined,
+): Promise<string> {
+  const projects = await network.projectsOf(user_id)
+  const project = project_id === undefined ? projects[0] : projects.find(({ id }) => id === project_id)
+  if (project === undefined) throw refuse('project_not_found')
+  return project.id
+}
+
+function chosenEnd({ settings }: Deps, not_after: number | undefined, now: number): number {
+  if (not_after === undefined) return now + settings.grant_ttl * secondsPerDay
+  if (not_after <= now || not_after > now + settings.grant_max_ttl * secondsPerDay)
+    throw refuse('not_after_unfit')
+  return not_after
+}

@@ -1,0 +1,138 @@
+import { createAccessGrant, restrictAccessGrant, serializeAccessGrant } from '@valetkey/access-grant'
+import { parseScopes, type TokenAnswer, type TokenForm } from '@valetkey/protocol'
+import type { Deps } from '../deps.ts'
+import type { AuthorizationCode } from '../domain/authorization-code.ts'
+import {
+  checkExpiry,
+  matchClientId,
+  readClaims,
+  usableClient,
+  verifySignature,
+} from '../domain/client-assertion.ts'
+import type { Grant } from '../domain/grant.ts'
+import { parseJwt } from '../domain/jwt.ts'
+import { permissionOf } from '../domain/permission.ts'
+import { codeNotExpired, codeOfClient, notSpent, possession, sameRedirectUri } from '../domain/redemption.ts'
+import { failed, passed } from '../domain/verdict.ts'
+import { newId, tokenHash } from '../ids.ts'
+import type { IssuedApiKey } from '../network/storage-network.ts'
+import type { Trace } from './trace.ts'
+import { verificationKeys } from './verification-keys.ts'
+
+/**
+ * Trades an authorization code, once, for an access grant.
+ *
+ * Six steps say who asks, seven more what becomes of the code. What is slow or may fail comes before the code is spent;
+ * what is answered was durable first.
+ *
+ * @source RFC 6749 §4.1.3 (exchange), §4.1.2 (replay); RFC 7523 §3 (assertion); RFC 7636 §4.6 (PKCE)
+ * @refuses jwt_malformed claims_invalid client_unknown client_inactive profile_disabled signature_wrong
+ * @refuses assertion_expired client_id_mismatch assertion_replayed code_unknown code_of_another_client code_replayed
+ * @refuses code_revoked code_expired redirect_uri_differs code_verifier_wrong overloaded
+ */
+export async function exchangeCode(deps: Deps, form: TokenForm, trace: Trace): Promise<TokenAnswer> {
+  const { store, network, clock, settings } = deps
+  const now = clock.now()
+  const rules = {
+    now,
+    skew: settings.clock_skew,
+    max_ttl: settings.assertion_max_ttl,
+    issuer: settings.public_url,
+  }
+
+  // Who asks: the six steps.
+  const jwt = trace.must('parse_jwt', parseJwt(form.client_secret))
+  const claims = trace.must('read_claims', readClaims(jwt, rules))
+  const [expiry, sameClient] = [checkExpiry(claims, rules), matchClientId(claims, form.client_id)]
+  const told = [expiry, sameClient].find((verdict) => !verdict.ok)?.description
+  const found = await store.codes.read(claims.client_id, tokenHash(form.code))
+  const signature = verifySignature(jwt, verificationKeys(deps, found.secrets, now))
+  const client = trace.mustPrivately('fetch_client', usableClient(found.client, claims), told)
+  const secret = trace.mustPrivately('verify_signature', signature, told)
+  trace.must('check_expiry', expiry)
+  trace.must('match_client_id', sameClient)
+  if (claims.jti !== undefined) {
+    const first = await store.replays.mark(client.client_id, claims.jti, claims.exp + settings.clock_skew)
+    trace.must('check_jti', first ? passed(claims.jti) : failed('assertion_replayed'))
+  }
+  trace.authenticated(client)
+  deps.recorder.secretUsed(secret.id)
+
+  // What becomes of the code.
+  const code = trace.must('find_code', codeOfClient(found.code, client))
+  if (code.spent_at !== null) await revokeWhatItIssued(deps, code)
+  trace.must('check_not_spent', notSpent(code))
+  trace.must('check_code_expiry', codeNotExpired(code, now))
+  trace.must('match_redirect_uri', sameRedirectUri(code, form.redirect_uri))
+  trace.must('prove_possession', possession(code, form.code_verifier))
+  const project = trace.must(
+    'find_project',
+    found.project === undefined ? failed('code_revoked') : passed(found.project),
+  )
+  const rootKey = await deps.rootKeys(form.passphrase ?? '', project.salt)
+  trace.note('derive_root_key', { passphrase: passphraseKind(form.passphrase) })
+  const grant = newGrant(deps, code, now)
+  const issued = await network.issueApiKey({
+    project,
+    grant_id: grant.id,
+    name: `${client.name} ${code.request_id}`,
+  })
+  const spent = await store.codes.redeem({ code_id: code.id, now, grant, api_key: issued.record })
+  if (!spent) await revokeWhatItIssued(deps, code)
+  trace.must(
+    'spend_code',
+    spent ? passed(code, { grant_id: grant.id }) : failed('code_replayed', { lost_race: true }),
+  )
+  trace.granted(grant.id)
+  return {
+    access_grant: accessGrant(deps, code, issued, rootKey),
+    scopes: [...code.approved_scopes],
+    expires_in: code.not_after - now,
+  }
+}
+
+/** A replay proves that the code leaked: the access it opened ends. Read anew, since the first use may be a moment old. */
+async function revokeWhatItIssued({ store, clock }: Deps, code: AuthorizationCode): Promise<void> {
+  const { code: spent } = await store.codes.read(code.client_id, code.code_hash)
+  if (spent?.grant_id != null) await store.grants.revoke(spent.grant_id, 'replay', clock.now())
+}
+
+function newGrant(deps: Deps, code: AuthorizationCode, now: number): Grant {
+  return {
+    id: newId(deps),
+    user_id: code.user_id,
+    client_id: code.client_id,
+    project_id: code.project_id,
+    request_id: code.request_id,
+    scopes: code.approved_scopes,
+    created_at: now,
+    not_after: code.not_after,
+    state: 'active',
+    revoked_at: null,
+    revoked_by: null,
+  }
+}
+
+/** Satellite, restricted API key, encryption access: exactly what was consented, as the storage network reads it. */
+function accessGrant(
+  { network, random }: Deps,
+  code: AuthorizationCode,
+  issued: IssuedApiKey,
+  root_key: Uint8Array,
+): string {
+  const approved = parseScopes(code.approved_scopes)
+  if (!approved.ok) throw new Error('a stored code holds scopes that do not parse')
+  const { permission, prefixes } = permissionOf(approved.set, code.not_after)
+  const whole = createAccessGrant({
+    satellite_address: network.satellite_address,
+    api_key: issued.api_key,
+    root_key,
+  })
+  return serializeAccessGrant(restrictAccessGrant(whole, permission, prefixes, random(nonceBytes)))
+}
+
+/** Without it two equal restrictions would be one key, and revoking one would revoke both. */
+const nonceBytes = 4
+
+const passphraseKind = (passphrase: string | undefined): string =>
+  passphrase === undefined ? 'absent' : passphrase === '' ? 'blank' : 'given'

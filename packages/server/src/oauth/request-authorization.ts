@@ -1,0 +1,81 @@
+import { type AuthorizationAnswer, type AuthorizationForm, isWithin, parseScopes } from '@valetkey/protocol'
+import type { Caller, Deps } from '../deps.ts'
+import type { Account } from '../domain/account.ts'
+import type { Client } from '../domain/client.ts'
+import { limit } from '../http/limits.ts'
+import { newId } from '../ids.ts'
+import { refuse } from '../refusals.ts'
+
+/**
+ * Records what a client asks of the signed-in user; the user decides next.
+ *
+ * @source RFC 6749 §4.1.1, §3.1.2.3 (redirect URI), §3.3 (scope)
+ * @refuses client_unknown_at_request client_inactive_at_request redirect_uri_unproven scope_invalid rate_limited
+ */
+export async function requestAuthorization(
+  deps: Deps,
+  caller: Caller,
+  user: Account,
+  form: AuthorizationForm,
+): Promise<AuthorizationAnswer> {
+  const { store, clock, settings, recorder } = deps
+  await limit(deps, `request:${user.id}`, { hits: 120, windowSeconds: 600 })
+  const client = await store.clients.findByClientId(form.client_id)
+  if (client === undefined) throw refuse('client_unknown_at_request')
+  if (client.state !== 'active') throw refuse('client_inactive_at_request')
+  if (!client.redirect_uris.includes(form.redirect_uri)) throw refuse('redirect_uri_unproven')
+  const requested = requestedScopes(client, form.scope)
+
+  const now = clock.now()
+  const id = newId(deps)
+  await store.requests.add({
+    id,
+    client_id: client.client_id,
+    user_id: user.id,
+    redirect_uri: form.redirect_uri,
+    scopes: requested,
+    client_state: form.state ?? null,
+    code_challenge: form.code_challenge ?? null,
+    state: 'waiting',
+    created_at: now,
+    expires_at: now + settings.consent_ttl,
+    decided_at: null,
+    approved_scopes: [],
+    rejected_scopes: [],
+  })
+  recorder.audit({
+    actor_kind: 'user',
+    actor_id: user.id,
+    action: 'oauth.requested',
+    resource: id,
+    outcome: 'success',
+    network: caller.network,
+    trace_id: caller.trace_id,
+  })
+
+  const current = await store.requests.currentScopes(user.id, client.client_id, now)
+  return {
+    request_id: id,
+    client_name: client.name,
+    current_access: [...current],
+    needed_access: requested.filter((scope) => !current.includes(scope)),
+    required_scopes: [...requested],
+    optional_scopes: [],
+  }
+}
+
+/** Known scopes with at least one action, within what the client is registered for. */
+function requestedScopes(client: Client, scope: readonly string[]): readonly string[] {
+  const requested = parseScopes(scope)
+  if (!requested.ok) throw refuse('scope_invalid', { description: `scope: ${requested.problem}.` })
+  if (requested.set.actions.length === 0) {
+    throw refuse('scope_invalid', {
+      description: 'scope: a bucket alone allows nothing; add read, write, list, delete or lock.',
+    })
+  }
+  const registered = parseScopes(client.scopes)
+  if (client.scopes.length > 0 && !(registered.ok && isWithin(requested.set, registered.set))) {
+    throw refuse('scope_invalid', { description: 'scope: more than this client is registered for.' })
+  }
+  return requested.scopes
+}

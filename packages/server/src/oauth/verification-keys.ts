@@ -1,0 +1,28 @@
+import type { Deps } from '../deps.ts'
+import { type ClientSecret, isUsable } from '../domain/client.ts'
+import type { VerificationKey } from '../domain/client-assertion.ts'
+
+/** As many keys as a client can have in use at once. */
+const keysTried = 2
+const decoyRow = 'decoy'
+
+/**
+ * The keys a signature is tried with: the client's usable secrets, filled up with decoys to a fixed number, each
+ * unsealed alike. So an unknown client costs what a wrong signature costs.
+ */
+export function verificationKeys(
+  { sealer, random }: Pick<Deps, 'sealer' | 'random'>,
+  secrets: readonly ClientSecret[],
+  now: number,
+): VerificationKey[] {
+  const usable = secrets.filter((secret) => isUsable(secret, now)).slice(0, keysTried)
+  const keys: VerificationKey[] = usable.map((secret) => ({
+    secret,
+    bytes: sealer.open('client-secret', secret.id, secret.sealed_secret),
+  }))
+  while (keys.length < keysTried) {
+    const sealed = sealer.seal('client-secret', decoyRow, random(48))
+    keys.push({ secret: undefined, bytes: sealer.open('client-secret', decoyRow, sealed) })
+  }
+  return keys
+}

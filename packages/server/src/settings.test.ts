@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest'
+import { readSettings, SettingError, settingRows } from './settings.ts'
+
+test('without flags and environment everything has its default', () => {
+  const settings = readSettings({}, {})
+  expect(settings).toMatchObject({
+    port: 10002,
+    host: '127.0.0.1',
+    data: './data',
+    code_ttl: 60,
+    consent_ttl: 600,
+  })
+  expect(settings).toMatchObject({ assertion_max_ttl: 1800, clock_skew: 30, rate_limits: true })
+})
+
+test('a flag wins over the environment, the environment over the default, empty text counts as not said', () => {
+  expect(readSettings({ port: '1234' }, { VALETKEY_PORT: '4321' }).port).toBe(1234)
+  expect(readSettings({}, { VALETKEY_PORT: '4321' }).port).toBe(4321)
+  expect(readSettings({}, { VALETKEY_PORT: '' }).port).toBe(10002)
+})
+
+describe('a bad value stops the start and names itself, never its value', () => {
+  test.each([
+    ['VALETKEY_PORT', 'eighty'],
+    ['VALETKEY_PORT', '65536'],
+    ['VALETKEY_PORT', '-1'],
+    ['VALETKEY_CODE_TTL', '601'],
+    ['VALETKEY_CODE_TTL', '1e2'],
+    ['VALETKEY_DATABASE_URL', 'mysql://db'],
+    ['VALETKEY_PUBLIC_URL', 'https://example.com/'],
+    ['VALETKEY_PUBLIC_URL', 'https://example.com/path'],
+    ['VALETKEY_PUBLIC_URL', 'example.com'],
+    ['VALETKEY_MASTER_KEY', 'canary-too-short'],
+    ['VALETKEY_SATELLITE_ADDRESS', 'localhost:7777'],
+    ['VALETKEY_RATE_LIMITS', 'maybe'],
+    ['VALETKEY_SMTP_URL', 'http://mail'],
+  ])('%s=%s', (name, value) => {
+    const start = () => readSettings({}, { [name]: value })
+    expect(start).toThrow(SettingError)
+    expect(start).toThrow(name)
+    expect(start).not.toThrow(value)
+  })
+})
+
+test('a misspelt setting is not silently ignored', () => {
+  expect(() => readSettings({}, { VALETKEY_PROT: '1' })).toThrow('VALETKEY_PROT is not a setting')
+})
+
+test('an end of grants beyond the longest is refused', () => {
+  expect(() => readSettings({ grant_ttl: '40', grant_max_ttl: '30' }, {})).toThrow('VALETKEY_GRANT_TTL')
+})
+
+test('every setting says what it means and in which unit', () => {
+  for (const row of Object.values(settingRows)) {
+    expect(row.means.length).toBeGreaterThan(10)
+    expect(row.unit).not.toBe('')
+  }
+})

@@ -1,0 +1,249 @@
+/** One setting: where it comes from, in which unit, what it is when nobody says, and what it means. */
+interface SettingRow<T> {
+  readonly env: `VALETKEY_${string}`
+  readonly unit: string
+  readonly default: T
+  readonly means: string
+  /** A secret is never printed. */
+  readonly secret?: true
+  /** Turns the text of a flag or variable into the value, or says what it should be. */
+  readonly parse: (text: string) => T | Invalid
+}
+
+class Invalid {
+  readonly expected: string
+  constructor(expected: string) {
+    this.expected = expected
+  }
+}
+
+/** A setting that stops the start. Its message names the setting and what it should be, never its value. */
+export class SettingError extends Error {
+  override readonly name = 'SettingError'
+}
+
+const text = (value: string): string => value
+const integer =
+  (min: number, max: number) =>
+  (value: string): number | Invalid => {
+    const number = Number(value)
+    return /^\d{1,12}$/.test(value) && number >= min && number <= max
+      ? number
+      : new Invalid(`a whole number from ${min} to ${max}`)
+  }
+const onOff = (value: string): boolean | Invalid =>
+  value === 'on' || value === 'true' || value === '1'
+    ? true
+    : value === 'off' || value === 'false' || value === '0'
+      ? false
+      : new Invalid('on or off')
+const url =
+  (...protocols: string[]) =>
+  (value: string): string | Invalid => {
+    const parsed = URL.canParse(value) ? new URL(value) : undefined
+    return parsed !== undefined && protocols.includes(parsed.protocol)
+      ? value
+      : new Invalid(`a URL beginning with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`)
+  }
+const publicUrl = (value: string): string | Invalid => {
+  if (value === '') return value
+  const checked = url('https:', 'http:')(value)
+  if (checked instanceof Invalid) return checked
+  const { search, hash, pathname } = new URL(checked)
+  return search === '' && hash === '' && pathname === '/' && !value.endsWith('/')
+    ? value
+    : new Invalid('a URL of scheme, host and port alone, without a slash at the end')
+}
+const list = (value: string): readonly string[] => value.split(/[ ,]+/).filter((part) => part !== '')
+const row = <T>(setting: SettingRow<T>): SettingRow<T> => setting
+
+export const settingRows = {
+  port: row({
+    env: 'VALETKEY_PORT',
+    unit: 'TCP port',
+    default: 10002,
+    means: 'where the server listens; 0 takes a free one',
+    parse: integer(0, 65535),
+  }),
+  host: row({
+    env: 'VALETKEY_HOST',
+    unit: 'address',
+    default: '127.0.0.1',
+    means: 'the address the server listens on',
+    parse: text,
+  }),
+  data: row({
+    env: 'VALETKEY_DATA',
+    unit: 'folder',
+    default: './data',
+    means: 'the embedded database, the master key file and the outbox of mails',
+    parse: text,
+  }),
+  database_url: row({
+    env: 'VALETKEY_DATABASE_URL',
+    unit: 'URL',
+    default: '',
+    means: 'PostgreSQL; empty means SQLite in the data folder',
+    secret: true,
+    parse: url('postgres:', 'postgresql:'),
+  }),
+  public_url: row({
+    env: 'VALETKEY_PUBLIC_URL',
+    unit: 'URL',
+    default: '',
+    means: 'how the world reaches the server: in mails, links and cookies; empty means http://localhost:PORT',
+    parse: publicUrl,
+  }),
+  master_key: row({
+    env: 'VALETKEY_MASTER_KEY',
+    unit: '64 hex digits',
+    default: '',
+    means:
+      'seals client secrets and API keys; empty means a 0600 file in the data folder, made at the first start',
+    secret: true,
+    parse: (value: string) =>
+      /^[0-9a-f]{64}$/i.test(value) ? value.toLowerCase() : new Invalid('64 hex digits'),
+  }),
+  satellite_address: row({
+    env: 'VALETKEY_SATELLITE_ADDRESS',
+    unit: 'node URL',
+    default: '12EayRS2V1kEsWESU9QMRseFhdxYxKicsiFmxrsLZHeLUtdps3S@127.0.0.1:7777',
+    means: 'the storage network every access grant names: node-id@host:port',
+    parse: (value: string) =>
+      /^[1-9A-HJ-NP-Za-km-z]+@[^\s@/]+:\d+$/.test(value) ? value : new Invalid('node-id@host:port'),
+  }),
+  smtp_url: row({
+    env: 'VALETKEY_SMTP_URL',
+    unit: 'URL',
+    default: '',
+    means: 'where mails go out; empty writes them to the outbox folder',
+    secret: true,
+    parse: url('smtp:', 'smtps:'),
+  }),
+  trusted_proxies: row({
+    env: 'VALETKEY_TRUSTED_PROXIES',
+    unit: 'addresses or networks',
+    default: [] as readonly string[],
+    means: 'whose X-Forwarded-For is believed, separated by commas',
+    parse: list,
+  }),
+  code_ttl: row({
+    env: 'VALETKEY_CODE_TTL',
+    unit: 'seconds',
+    default: 60,
+    means: 'how long an authorization code lives',
+    parse: integer(5, 600),
+  }),
+  consent_ttl: row({
+    env: 'VALETKEY_CONSENT_TTL',
+    unit: 'seconds',
+    default: 600,
+    means: 'how long a user may take to decide',
+    parse: integer(10, 86_400),
+  }),
+  assertion_max_ttl: row({
+    env: 'VALETKEY_ASSERTION_MAX_TTL',
+    unit: 'seconds',
+    default: 1800,
+    means: 'how far away exp of a JWT client secret may be',
+    parse: integer(60, 86_400),
+  }),
+  clock_skew: row({
+    env: 'VALETKEY_CLOCK_SKEW',
+    unit: 'seconds',
+    default: 30,
+    means: 'how much clocks may differ, both ways',
+    parse: integer(0, 300),
+  }),
+  grant_ttl: row({
+    env: 'VALETKEY_GRANT_TTL',
+    unit: 'days',
+    default: 30,
+    means: 'how long access lasts when the user does not choose',
+    parse: integer(1, 3650),
+  }),
+  grant_max_ttl: row({
+    env: 'VALETKEY_GRANT_MAX_TTL',
+    unit: 'days',
+    default: 365,
+    means: 'the longest access a user can give',
+    parse: integer(1, 3650),
+  }),
+  session_ttl: row({
+    env: 'VALETKEY_SESSION_TTL',
+    unit: 'seconds',
+    default: 1800,
+    means: 'how long a session lasts without a refresh',
+    parse: integer(60, 604_800),
+  }),
+  rate_limits: row({
+    env: 'VALETKEY_RATE_LIMITS',
+    unit: 'on or off',
+    default: true,
+    means: 'limits of logins, registrations and mails; off is for benchmarks',
+    parse: onOff,
+  }),
+  verified_mail: row({
+    env: 'VALETKEY_VERIFIED_MAIL',
+    unit: 'on or off',
+    default: false,
+    means: 'whether a new account must prove its address before it signs in',
+    parse: onOff,
+  }),
+  derivations: row({
+    env: 'VALETKEY_DERIVATIONS',
+    unit: 'at once',
+    default: 2,
+    means: 'Argon2id runs at the same time, 64 MiB each',
+    parse: integer(1, 64),
+  }),
+} as const
+
+/** What the other commands of `valetkey` read from the environment: no settings of a server, and no typing errors either. */
+export const commandVariables = [
+  'VALETKEY_URL',
+  'VALETKEY_EMAIL',
+  'VALETKEY_PASSWORD',
+  'VALETKEY_CLIENT_ID',
+  'VALETKEY_CLIENT_SECRET',
+  'VALETKEY_CODE',
+  'VALETKEY_PASSPHRASE',
+  'VALETKEY_API_KEY_SECRET',
+] as const
+export type CommandVariable = (typeof commandVariables)[number]
+
+export type SettingName = keyof typeof settingRows
+export type Settings = {
+  readonly [Name in SettingName]: (typeof settingRows)[Name]['default'] extends number
+    ? number
+    : (typeof settingRows)[Name]['default'] extends boolean
+      ? boolean
+      : (typeof settingRows)[Name]['default'] extends readonly string[]
+        ? readonly string[]
+        : string
+}
+
+/** Flags win over the environment, the environment over the defaults. Empty text counts as not said. @throws SettingError */
+export function readSettings(
+  flags: Partial<Record<SettingName, string>>,
+  env: Readonly<Record<string, string | undefined>>,
+): Settings {
+  const known = new Set<string>([...Object.values(settingRows).map((setting) => setting.env), ...commandVariables])
+  const strange = Object.keys(env).find((name) => name.startsWith('VALETKEY_') && !known.has(name))
+  if (strange !== undefined)
+    throw new SettingError(`${strange} is not a setting; "valetkey settings" lists them all`)
+  const entries = Object.entries(settingRows).map(([name, setting]) => {
+    const said = flags[name as SettingName] || env[setting.env]
+    if (said === undefined || said === '') return [name, setting.default]
+    const value: unknown = setting.parse(said)
+    if (value instanceof Invalid) {
+      throw new SettingError(`${setting.env} (--${name.replaceAll('_', '-')}) must be ${value.expected}`)
+    }
+    return [name, value]
+  })
+  const settings = Object.fromEntries(entries) as Settings
+  if (settings.grant_ttl > settings.grant_max_ttl) {
+    throw new SettingError('VALETKEY_GRANT_TTL must not be longer than VALETKEY_GRANT_MAX_TTL')
+  }
+  return settings
+}

@@ -1,0 +1,62 @@
+import { projectAnswer, projectForm, projectPath } from '@valetkey/protocol'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { asTime } from '../accounts/account-answers.ts'
+import { accountRoutes } from '../accounts/routes.ts'
+import type { Deps } from '../deps.ts'
+import type { Project } from '../domain/project.ts'
+import { callerOf } from '../http/caller.ts'
+import { signedIn } from '../http/sessions.ts'
+import { createProject, saltOf } from './projects.ts'
+
+/** The user's account, and the projects that belong to it. */
+export const userAccountRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { deps }) => {
+  await app.register(accountRoutes, { prefix: '/api/v0/auth', deps, kind: 'user' })
+
+  const common = { tags: ['projects'], security: [{ user: [] }] }
+  app.get(
+    '/api/v0/projects',
+    {
+      schema: {
+        ...common,
+        response: { 200: z.array(projectAnswer) },
+        summary: 'Your projects, oldest first',
+      },
+    },
+    async (request) => {
+      const { account } = await signedIn(deps, request, 'user')
+      return (await deps.network.projectsOf(account.id)).map(asProjectAnswer)
+    },
+  )
+  app.post(
+    '/api/v0/projects',
+    { schema: { ...common, body: projectForm, response: { 200: projectAnswer }, summary: 'Make a project' } },
+    async (request) => {
+      const { account } = await signedIn(deps, request, 'user')
+      return asProjectAnswer(await createProject(deps, callerOf(request), { ...request.body, account }))
+    },
+  )
+  app.get(
+    '/api/v0/projects/:id/salt',
+    {
+      schema: {
+        ...common,
+        params: projectPath,
+        response: { 200: z.string().describe('base64') },
+        summary: 'The salt of a project',
+      },
+    },
+    async (request, reply) => {
+      const { account } = await signedIn(deps, request, 'user')
+      const salt = await saltOf(deps, { project_id: request.params.id, account })
+      return reply.type('application/json; charset=utf-8').send(JSON.stringify(salt))
+    },
+  )
+}
+
+const asProjectAnswer = ({ id, name, user_id, created_at }: Project) => ({
+  id,
+  name,
+  ownerId: user_id,
+  createdAt: asTime(created_at),
+})

@@ -1,0 +1,55 @@
+import {
+  accessHistoryAnswer,
+  accessRevokedAnswer,
+  connectedAppListAnswer,
+  connectedAppPath,
+  errorAnswer,
+} from '@valetkey/protocol'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { Deps } from '../deps.ts'
+import { onlySignedIn } from '../http/only-signed-in.ts'
+import { listConnectedApps, readHistory, revokeAccess } from './connected-apps.ts'
+
+const apps = '/api/v0/auth/developer-access'
+
+/** The apps that hold access of a user, what they asked, and how to end it. */
+export const connectedAppRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { deps }) => {
+  const by = onlySignedIn(app, deps, 'user')
+  const common = { tags: ['connected apps'], security: [{ user: [] }] }
+
+  app.get(
+    apps,
+    {
+      schema: {
+        ...common,
+        summary: 'Apps that hold access now',
+        response: { 200: connectedAppListAnswer, '4xx': errorAnswer },
+      },
+    },
+    async (request) => listConnectedApps(deps, by(request)),
+  )
+  app.get(
+    `${apps}/:clientId/history`,
+    {
+      schema: {
+        ...common,
+        summary: 'What an app asked, newest first',
+        params: connectedAppPath,
+        response: { 200: accessHistoryAnswer, '4xx': errorAnswer },
+      },
+    },
+    async (request) => readHistory(deps, by(request), request.params.clientId),
+  )
+  app.delete(
+    `${apps}/:clientId/revoke`,
+    {
+      schema: {
+        ...common,
+        summary: 'End all access of an app',
+        params: connectedAppPath,
+        response: { 200: accessRevokedAnswer, '4xx': errorAnswer },
+      },
+    },
+    async (request) => revokeAccess(deps, by(request), request.params.clientId),
+  )
+}

@@ -1,0 +1,10 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Deps } from '../deps.ts'
+import { userAccountRoutes } from './account-routes.ts'
+import { connectedAppRoutes } from './connected-app-routes.ts'
+
+/** The door for users. */
+export const userRoutes: FastifyPluginAsync<{ deps: Deps }> = async (app, { deps }) => {
+  await app.register(userAccountRoutes, { deps })
+  await app.register(connectedAppRoutes, { deps })
+}
