@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type RunningServer, readSettings, type SettingName, serve } from '@valetkey/server'
+import { SignJWT } from 'jose'
+import { createLog } from '../../packages/server/src/log.ts'
+
+/** A real server on a free port, with its own data folder, and everything it logged. */
+export interface TestServer extends RunningServer {
+  readonly data: string
+  readonly logLines: string[]
+  stop(): Promise<void>
+}
+
+export async function startServer(settings: Partial<Record<SettingName, string>> = {}): Promise<TestServer> {
+  const data = settings.data ?? mkdtempSync(join(tmpdir(), 'valetkey-'))
+  const logLines: string[] = []
+  const log = createLog({ write: (line) => void logLines.push(line) })
+  const running = await serve(readSettings({ port: '0', data, rate_limits: 'off', ...settings }, {}), log)
+  return {
+    ...running,
+    data,
+    logLines,
+    async stop() {
+      await running.close()
+      if (settings.data === undefined) rmSync(data, { recursive: true, force: true })
+    },
+  }
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The parsed body; undefined when it is not JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers whose shape is what they test
+  readonly body: any
+}
+
+export interface Call {
+  readonly body?: unknown
+  /** Sent as `Authorization: Bearer`. */
+  readonly token?: string
+  readonly headers?: Record<string, string>
+}
+
+/** One request over a real socket. A string body is sent as it is. */
+export async function call(
+  server: { url: string },
+  method: string,
+  path: string,
+  { body, token, headers = {} }: Call = {},
+): Promise<Answer> {
+  const response = await fetch(`${server.url}${path}`, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, text, body: parsed(text) }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+export const redirectUri = 'https://photos.example/callback'
+export const password = 'correct horse battery'
+
+export interface Person {
+  readonly email: string
+  readonly token: string
+}
+
+async function signUp(server: { url: string }, prefix: string): Promise<Person> {
+  const email = `${randomBytes(6).toString('hex')}@people.example`
+  await call(server, 'POST', `${prefix}/register`, { body: { fullName: 'Ada Example', email, password } })
+  const { body } = await call(server, 'POST', `${prefix}/token`, { body: { email, password } })
+  return { email, token: body.token }
+}
+
+export const aDeveloper = (server: { url: string }) => signUp(server, '/api/v0/developer/auth')
+export const aUser = (server: { url: string }) => signUp(server, '/api/v0/auth')
+
+export const clientsPath = '/api/v0/developer/auth/oauth2/clients'
+
+export interface RegisteredClient {
+  readonly developer: Person
+  /** The row's id, of the management paths. */
+  readonly id: string
+  readonly client_id: string
+  readonly client_secret: string
+}
+
+export async function aClient(
+  server: { url: string },
+  form: object = {},
+  developer?: Person,
+): Promise<RegisteredClient> {
+  const owner = developer ?? (await aDeveloper(server))
+  const registration = { name: 'Photos', redirect_uris: [redirectUri], ...form }
+  const { body } = await call(server, 'POST', clientsPath, { token: owner.token, body: registration })
+  const list = await call(server, 'GET', clientsPath, { token: owner.token })
+  const { id } = list.body.find((client: { client_id: string }) => client.client_id === body.client_id)
+  return { developer: owner, id, ...body }
+}
+
+/** The user approves; the plain code comes back. */
+export async function aCode(
+  server: { url: string },
+  client: { client_id: string },
+  user: Person,
+  {
+    scope = ['read', 'write', 'list'],
+    request = {},
+    consent = {},
+  }: { scope?: string[]; request?: object; consent?: object } = {},
+): Promise<{ code: string; request_id: string }> {
+  const asked = await call(server, 'POST', '/api/v0/oauth2/request', {
+    token: user.token,
+    body: { client_id: client.client_id, redirect_uri: redirectUri, scope, ...request },
+  })
+  const decided = await call(server, 'POST', '/api/v0/oauth2/consent', {
+    token: user.token,
+    body: {
+      request_id: asked.body.request_id,
+      approve: true,
+      approved_scopes: scope,
+      rejected_scopes: [],
+      ...consent,
+    },
+  })
+  return { code: decided.body.code, request_id: asked.body.request_id }
+}
+
+export interface JwtChoices {
+  readonly alg?: string
+  readonly claims?: object
+  readonly header?: object
+  /** Seconds from now. */
+  readonly expiresIn?: number
+  readonly key?: Uint8Array
+}
+
+/** A JWT client secret, made with a library that is not ours. */
+export async function jwtSecret(
+  client: { client_id: string; client_secret: string },
+  { alg = 'HS256', claims = {}, header = {}, expiresIn = 300, key }: JwtChoices = {},
+): Promise<string> {
+  const exp = Math.floor(Date.now() / 1000) + expiresIn
+  return new SignJWT({ client_id: client.client_id, exp, ...claims })
+    .setProtectedHeader({ alg, typ: 'JWT', ...header })
+    .sign(key ?? new TextEncoder().encode(client.client_secret))
+}
+
+export async function redeem(
+  server: { url: string },
+  client: RegisteredClient,
+  code: string,
+  change: object = {},
+): Promise<Answer> {
+  return call(server, 'POST', '/api/v0/oauth2/token', {
+    body: {
+      client_id: client.client_id,
+      client_secret: await jwtSecret(client),
+      redirect_uri: redirectUri,
+      code,
+      passphrase: '',
+      ...change,
+    },
+  })
+}
