@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readSettings, serve, settingRows } from '@valetkey/server'
+import { type RefusalRow, refusals } from '../packages/server/src/refusals.ts'
+
+interface Doc {
+  readonly path: string
+  readonly text: string
+}
+
+/** Everything in docs/generated, printed from the code that it describes. */
+export async function generatedDocs(): Promise<Doc[]> {
+  return [
+    { path: 'docs/generated/settings.md', text: settingsDoc() },
+    { path: 'docs/generated/refusals.md', text: refusalsDoc() },
+    { path: 'docs/generated/http-api.md', text: httpApiDoc(await openApi()) },
+  ]
+}
+
+const printed = '<!-- Printed from the code by "npm run docs". -->\n\n'
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+    .join('\n')
+
+function settingsDoc(): string {
+  const rows = Object.entries(settingRows).map(([name, row]) => [
+    `\`${row.env}\``,
+    `\`--${name.replaceAll('_', '-')}\``,
+    `${Array.isArray(row.default) || row.default === '' ? '(none)' : String(row.default)}`
+      .replace(/^true$/, 'on')
+      .replace(/^false$/, 'off'),
+    row.unit,
+    row.means,
+  ])
+  return `${printed}# Settings
+
+A flag of \`valetkey serve\` wins over the environment, the environment over the default. A bad value stops the start with a sentence that names the setting. \`valetkey settings\` prints what is in force.
+
+${table(['Variable', 'Flag', 'Default', 'Unit', 'Meaning'], rows)}
+`
+}
+
+function refusalsDoc(): string {
+  const rows = Object.entries<RefusalRow>(refusals).map(([reason, row]) => [
+    `\`${reason}\``,
+    `\`${row.error}\``,
+    String(row.status),
+    row.description,
+    row.explanation,
+  ])
+  return `${printed}# Refusals
+
+Every way the server says no. \`error\`, the status and the public words leave the building; the reason and its explanation go to the log and to the trace that the client's owner may read. Rows with the same public words cannot be told apart from outside.
+
+${table(['Reason', 'error', 'Status', 'Public words', 'Means'], rows)}
+`
+}
+
+interface OpenApi {
+  readonly paths: Record<
+    string,
+    Record<string, { summary?: string; tags?: string[]; security?: Record<string, unknown>[] }>
+  >
+}
+
+/** The document a running server publishes. */
+async function openApi(): Promise<OpenApi> {
+  const data = mkdtempSync(join(tmpdir(), 'valetkey-docs-'))
+  const server = await serve(readSettings({ port: '0', data }, {}), {
+    info: () => undefined,
+    error: () => undefined,
+  })
+  try {
+    return (await (await fetch(`${server.url}/openapi.json`)).json()) as OpenApi
+  } finally {
+    await server.close()
+    rmSync(data, { recursive: true })
+  }
+}
+
+function httpApiDoc({ paths }: OpenApi): string {
+  const rows = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { summary = '', tags = [], security = [] }]) => ({
+      tag: tags[0] ?? 'other',
+      cells: [
+        `\`${method.toUpperCase()} ${path}\``,
+        summary,
+        security.flatMap((one) => Object.keys(one)).join(', ') || 'nobody',
+      ],
+    })),
+  )
+  const tags = [...new Set(rows.map(({ tag }) => tag))].sort()
+  const sections = tags.map((tag) => {
+    const cells = rows.filter((row) => row.tag === tag).map((row) => row.cells)
+    return `## ${tag}\n\n${table(['Request', 'Does', 'Signed in as'], cells)}\n`
+  })
+  return `${printed}# HTTP API
+
+The whole of it, with every field, is the OpenAPI 3.1 document at \`/openapi.json\`. Who is signed in shows it by \`Authorization: Bearer <token>\` or by the cookie of the door. Every error has one shape: \`{error, error_description, trace_id, error_uri}\`; see [refusals](refusals.md).
+
+${sections.join('\n')}`
+}
