@@ -3,11 +3,13 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Deps } from './deps.ts'
 import { developerRoutes } from './developer/routes.ts'
-import { accessLine, answerErrors, answerUnknown } from './http/answers.ts'
+import { accessLine, answerErrors, answerRefusal, answerUnknown } from './http/answers.ts'
+import { keepDoors } from './http/doors.ts'
 import { errorPages } from './http/error-pages.ts'
 import { acceptJsonOnly } from './http/json-body.ts'
 import { describeApi } from './http/openapi.ts'
 import { watchMethods } from './http/other-methods.ts'
+import { asRefusal } from './http/reply.ts'
 import { drainOnClose, statusRoutes } from './http/status.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { userRoutes } from './user/routes.ts'
@@ -19,6 +21,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     bodyLimit: 64 * 1024,
     genReqId: () => deps.random(16).toString('hex'),
     requestIdHeader: false,
+    frameworkErrors: (error, request, reply) => void answerRefusal(deps, request, reply, asRefusal(error)),
     trustProxy: deps.settings.trusted_proxies.length === 0 ? false : [...deps.settings.trusted_proxies],
     routerOptions: { maxParamLength: 256, ignoreTrailingSlash: false },
   }).withTypeProvider<ZodTypeProvider>()
@@ -31,6 +34,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   drainOnClose(app)
   const refuseOtherMethods = watchMethods(app)
   await app.register(fastifyCookie)
+  keepDoors(app, deps)
   await describeApi(app, deps)
 
   await app.register(statusRoutes, { deps })

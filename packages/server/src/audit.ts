@@ -1,10 +1,12 @@
 import type { Caller, Deps } from './deps.ts'
 import type { Account, AccountKind } from './domain/account.ts'
+import type { Session } from './domain/session.ts'
 
 /** Somebody signed in who does something, and from where. */
 export interface Acting {
   readonly kind: AccountKind
   readonly account: Account
+  readonly session: Session
   readonly caller: Caller
 }
 

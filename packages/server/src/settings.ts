@@ -228,7 +228,10 @@ export function readSettings(
   flags: Partial<Record<SettingName, string>>,
   env: Readonly<Record<string, string | undefined>>,
 ): Settings {
-  const known = new Set<string>([...Object.values(settingRows).map((setting) => setting.env), ...commandVariables])
+  const known = new Set<string>([
+    ...Object.values(settingRows).map((setting) => setting.env),
+    ...commandVariables,
+  ])
   const strange = Object.keys(env).find((name) => name.startsWith('VALETKEY_') && !known.has(name))
   if (strange !== undefined)
     throw new SettingError(`${strange} is not a setting; "valetkey settings" lists them all`)

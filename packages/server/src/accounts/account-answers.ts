@@ -1,5 +1,6 @@
 import type { AccountAnswer, SessionAnswer } from '@valetkey/protocol'
 import type { Account, AccountState } from '../domain/account.ts'
+import { rfc3339 } from '../domain/time.ts'
 import type { NewSession } from './sessions.ts'
 
 /** The numbers StorX clients know account states by. */
@@ -11,17 +12,12 @@ export function asAccountAnswer(account: Account): AccountAnswer {
     fullName: account.full_name,
     email: account.email,
     companyName: account.company_name,
-    createdAt: asTime(account.created_at),
+    createdAt: rfc3339(account.created_at),
     pendingVerification: account.state === 'unverified',
     status: statusNumbers[account.state],
   }
 }
 
 export function asSessionAnswer({ token, expires_at }: NewSession): SessionAnswer {
-  return { expiresAt: asTime(expires_at), token }
-}
-
-/** Epoch seconds as RFC 3339, in UTC. */
-export function asTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString()
+  return { expiresAt: rfc3339(expires_at), token }
 }

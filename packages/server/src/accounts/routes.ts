@@ -18,17 +18,13 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import type { AccountKind } from '../domain/account.ts'
+import { rfc3339 } from '../domain/time.ts'
 import { callerOf } from '../http/caller.ts'
-import {
-  clearSessionCookie,
-  cookieNames,
-  refuseForeignPages,
-  setSessionCookie,
-  signedIn,
-} from '../http/sessions.ts'
+import { actingIn } from '../http/doors.ts'
+import { clearSessionCookie, cookieNames, refuseForeignPages, setSessionCookie } from '../http/sessions.ts'
 import { tokenHash } from '../ids.ts'
 import { refuse } from '../refusals.ts'
-import { asAccountAnswer, asSessionAnswer, asTime } from './account-answers.ts'
+import { asAccountAnswer, asSessionAnswer } from './account-answers.ts'
 import { activate } from './activate.ts'
 import { changePassword } from './change-password.ts'
 import { register } from './register.ts'
@@ -93,7 +89,7 @@ export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKin
     '/logout',
     { schema: { response: { 200: empty }, tags, security, summary: 'Sign out: the session ends' } },
     async (request, reply) => {
-      const { session } = await signedIn(deps, request, kind)
+      const { session } = actingIn(request)
       await signOut(deps, callerOf(request), session)
       clearSessionCookie(deps, reply, kind)
       return reply.send(undefined)
@@ -110,25 +106,25 @@ export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKin
       },
     },
     async (request, reply) => {
-      const { session } = await signedIn(deps, request, kind)
+      const { session } = actingIn(request)
       const expires_at = await refreshSession(deps, session)
       const token = request.cookies[cookie]
       if (token !== undefined && tokenHash(token) === session.token_hash)
         setSessionCookie(deps, reply, kind, token, expires_at)
-      return reply.type('application/json; charset=utf-8').send(JSON.stringify(asTime(expires_at)))
+      return reply.type('application/json; charset=utf-8').send(JSON.stringify(rfc3339(expires_at)))
     },
   )
 
   app.get(
     '/account',
     { schema: { response: { 200: accountAnswer }, tags, security, summary: 'Who is signed in' } },
-    async (request) => asAccountAnswer((await signedIn(deps, request, kind)).account),
+    async (request) => asAccountAnswer(actingIn(request).account),
   )
   app.patch(
     '/account',
     { schema: { body: renameForm, response: { 200: empty }, tags, security, summary: 'Change the name' } },
     async (request, reply) => {
-      const { account } = await signedIn(deps, request, kind)
+      const { account } = actingIn(request)
       await rename(deps, kind, callerOf(request), { ...request.body, account })
       return reply.send(undefined)
     },
@@ -145,7 +141,7 @@ export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKin
       },
     },
     async (request, reply) => {
-      const { account } = await signedIn(deps, request, kind)
+      const { account } = actingIn(request)
       await changePassword(deps, kind, callerOf(request), { ...request.body, account })
       clearSessionCookie(deps, reply, kind)
       return reply.send(undefined)
@@ -205,8 +201,7 @@ export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKin
         summary: 'For accounts that must choose a new password; none does here, so it refuses',
       },
     },
-    async (request) => {
-      await signedIn(deps, request, kind)
+    async () => {
       throw refuse('password_reset_not_due')
     },
   )

@@ -3,14 +3,13 @@ import { accessLogAnswer, accessLogQuery, accessStatisticsAnswer, errorAnswer } 
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
-import { onlySignedIn } from '../http/only-signed-in.ts'
+import { actingIn } from '../http/doors.ts'
 import { countAccess, exportAccess, listAccess } from './access-log.ts'
 
 const log = '/api/v0/developer/auth/access-logs'
 
 /** What a developer's clients asked of users, as pages, numbers and CSV. */
 export const accessLogRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { deps }) => {
-  const by = onlySignedIn(app, deps, 'developer')
   const common = { tags: ['access logs'], security: [{ developer: [] }], querystring: accessLogQuery }
 
   app.get(
@@ -22,7 +21,7 @@ export const accessLogRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app
         response: { 200: accessLogAnswer, '4xx': errorAnswer },
       },
     },
-    async (request) => listAccess(deps, by(request), request.query),
+    async (request) => listAccess(deps, actingIn(request), request.query),
   )
   app.get(
     `${log}/statistics`,
@@ -33,7 +32,7 @@ export const accessLogRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app
         response: { 200: accessStatisticsAnswer, '4xx': errorAnswer },
       },
     },
-    async (request) => countAccess(deps, by(request), request.query),
+    async (request) => countAccess(deps, actingIn(request), request.query),
   )
   app.get(
     `${log}/export`,
@@ -51,7 +50,7 @@ export const accessLogRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app
       },
     },
     async (request, reply) => {
-      const { file_name, csv } = await exportAccess(deps, by(request), request.query)
+      const { file_name, csv } = await exportAccess(deps, actingIn(request), request.query)
       reply.headers({
         'content-type': 'text/csv; charset=utf-8',
         'content-disposition': `attachment; filename="${file_name}"`,

@@ -15,7 +15,7 @@ import {
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
-import { onlySignedIn } from '../http/only-signed-in.ts'
+import { actingIn } from '../http/doors.ts'
 import { addRedirectUri, changeClient, removeRedirectUri, replaceRedirectUri } from './change-client.ts'
 import { deleteClient, setClientStatus } from './end-client.ts'
 import { getClient, listClients } from './read-clients.ts'
@@ -28,7 +28,6 @@ const redirectUris = `${client}/redirect-uris`
 
 /** A developer's clients: register, look, change, rotate the secret, switch off, delete. */
 export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { deps }) => {
-  const by = onlySignedIn(app, deps, 'developer')
   const common = { tags: ['clients'], security: [{ developer: [] }] }
   const one = { ...common, params: clientPath }
   const credentials = { 200: credentialsAnswer, '4xx': errorAnswer }
@@ -44,7 +43,7 @@ export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, {
         response: credentials,
       },
     },
-    async (request) => registerClient(deps, by(request), request.body),
+    async (request) => registerClient(deps, actingIn(request), request.body),
   )
   app.get(
     clients,
@@ -55,7 +54,7 @@ export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, {
         response: { 200: clientListAnswer, '4xx': errorAnswer },
       },
     },
-    async (request) => listClients(deps, by(request)),
+    async (request) => listClients(deps, actingIn(request)),
   )
   app.get(
     client,
@@ -66,7 +65,7 @@ export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, {
         response: { 200: clientDetailAnswer, '4xx': errorAnswer },
       },
     },
-    async (request) => getClient(deps, by(request), request.params.id),
+    async (request) => getClient(deps, actingIn(request), request.params.id),
   )
   app.put(
     client,
@@ -78,7 +77,7 @@ export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, {
         response: changed,
       },
     },
-    async (request) => changeClient(deps, by(request), request.params.id, request.body),
+    async (request) => changeClient(deps, actingIn(request), request.params.id, request.body),
   )
   app.delete(
     client,
@@ -90,7 +89,7 @@ export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, {
       },
     },
     async (request, reply) => {
-      await deleteClient(deps, by(request), request.params.id)
+      await deleteClient(deps, actingIn(request), request.params.id)
       return reply.code(204).send()
     },
   )
@@ -105,7 +104,7 @@ export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, {
       },
     },
     async (request, reply) => {
-      await setClientStatus(deps, by(request), request.params.id, request.body.status)
+      await setClientStatus(deps, actingIn(request), request.params.id, request.body.status)
       return reply.code(200).send()
     },
   )
@@ -119,14 +118,15 @@ export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, {
         response: credentials,
       },
     },
-    async (request) => rotateSecret(deps, by(request), request.params.id, request.body?.keep_previous_for),
+    async (request) =>
+      rotateSecret(deps, actingIn(request), request.params.id, request.body?.keep_previous_for),
   )
   app.post(
     redirectUris,
     {
       schema: { ...one, summary: 'Register one more redirect URI', body: redirectUriForm, response: changed },
     },
-    async (request) => addRedirectUri(deps, by(request), request.params.id, request.body.uri),
+    async (request) => addRedirectUri(deps, actingIn(request), request.params.id, request.body.uri),
   )
   app.put(
     redirectUris,
@@ -138,7 +138,7 @@ export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, {
         response: changed,
       },
     },
-    async (request) => replaceRedirectUri(deps, by(request), request.params.id, request.body),
+    async (request) => replaceRedirectUri(deps, actingIn(request), request.params.id, request.body),
   )
   app.delete(
     redirectUris,
@@ -150,6 +150,6 @@ export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, {
         response: changed,
       },
     },
-    async (request) => removeRedirectUri(deps, by(request), request.params.id, request.body.uri),
+    async (request) => removeRedirectUri(deps, actingIn(request), request.params.id, request.body.uri),
   )
 }

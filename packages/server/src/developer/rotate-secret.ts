@@ -1,14 +1,11 @@
 import type { CredentialsAnswer } from '@valetkey/protocol'
 import { type Acting, audited } from '../audit.ts'
 import type { Deps } from '../deps.ts'
-import { isUsable } from '../domain/client.ts'
+import { isUsable, maxUsableSecrets } from '../domain/client.ts'
 import { refuse } from '../refusals.ts'
 import { limitHourly } from './limits.ts'
 import { makeSecret } from './make-secret.ts'
 import { ownClient } from './own-client.ts'
-
-/** Every one that still works is tried on each token request. */
-const maxUsable = 5
 
 /**
  * Gives the client a new secret, shown this once. The present ones end at once, or work beside it for
@@ -29,7 +26,7 @@ export async function rotateSecret(
     const now = clock.now()
     if (keep_previous_for > 0) {
       const secrets = await store.clients.secrets(client.id)
-      if (secrets.filter((secret) => isUsable(secret, now)).length >= maxUsable)
+      if (secrets.filter((secret) => isUsable(secret, now)).length >= maxUsableSecrets)
         throw refuse('client_secrets_too_many')
     }
     const { client_secret, row } = makeSecret(deps, client.id)

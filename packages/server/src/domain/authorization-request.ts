@@ -25,5 +25,13 @@ export interface AuthorizationRequest {
 
 /** The user's answer. */
 export type Decision =
-  | { readonly state: 'approved'; readonly approved_scopes: readonly string[]; readonly rejected_scopes: readonly string[] }
-  | { readonly state: 'rejected'; readonly approved_scopes: readonly []; readonly rejected_scopes: readonly string[] }
+  | {
+      readonly state: 'approved'
+      readonly approved_scopes: readonly string[]
+      readonly rejected_scopes: readonly string[]
+    }
+  | {
+      readonly state: 'rejected'
+      readonly approved_scopes: readonly []
+      readonly rejected_scopes: readonly string[]
+    }

@@ -41,3 +41,6 @@ export interface ClientSecret {
 export function isUsable(secret: ClientSecret, now: number): boolean {
   return secret.retires_at === null || now < secret.retires_at
 }
+
+/** A client has its current secret and, while a rotation is under way, the one before. Each is tried on every request. */
+export const maxUsableSecrets = 2

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import type { Deps } from '../deps.ts'
 import { type Refusal, refuse } from '../refusals.ts'
@@ -14,29 +14,46 @@ declare module 'fastify' {
 /** Every error, wherever thrown, leaves in one shape; what is no refusal is a bug, logged whole and told as such. */
 export function answerErrors(app: FastifyInstance, deps: Pick<Deps, 'log' | 'settings'>): void {
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({
-      'x-trace-id': request.id,
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'cache-control': 'no-store',
-    })
+    reply.headers(headersOf(request))
   })
   app.setErrorHandler(async (thrown, request, reply) => {
     const refusal = hasZodFastifySchemaValidationErrors(thrown)
       ? refuse('request_malformed', { description: fieldsInWords(thrown.validation) })
       : asRefusal(thrown)
-    request.refusal = refusal
-    if (refusal.status >= 500)
-      deps.log.error('request_failed', {
-        trace_id: request.id,
-        reason: refusal.reason,
-        cause: causeInWords(refusal.cause),
-      })
-    if (refusal.retry_after !== undefined) reply.header('retry-after', String(refusal.retry_after))
-    if (refusal.status === 413) reply.header('connection', 'close')
-    return reply.code(refusal.status).send(errorBody(refusal, request.id, deps.settings.public_url))
+    return answerRefusal(deps, request, reply, refusal)
   })
 }
+
+/** Answers one refusal, and logs its cause when the fault is ours. */
+export function answerRefusal(
+  { log, settings }: Pick<Deps, 'log' | 'settings'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: Refusal,
+): FastifyReply {
+  request.refusal = refusal
+  if (refusal.status >= 500) {
+    log.error('request_failed', {
+      trace_id: request.id,
+      reason: refusal.reason,
+      cause: causeInWords(refusal.cause),
+    })
+  }
+  if (refusal.retry_after !== undefined) reply.header('retry-after', String(refusal.retry_after))
+  if (refusal.status === 413) reply.header('connection', 'close')
+  return reply
+    .code(refusal.status)
+    .headers(headersOf(request))
+    .type('application/json; charset=utf-8')
+    .send(errorBody(refusal, request.id, settings.public_url))
+}
+
+const headersOf = (request: FastifyRequest) => ({
+  'x-trace-id': request.id,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+})
 
 export function answerUnknown(app: FastifyInstance): void {
   app.setNotFoundHandler(async () => {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parse } from 'secure-json-parse'
 import { refuse } from '../refusals.ts'
 
@@ -6,14 +6,19 @@ import { refuse } from '../refusals.ts'
  * JSON, and nothing but JSON: valid UTF-8, no key that could reach a prototype. An empty body is an empty object, so
  * that a POST without fields needs none.
  *
- * @refuses request_malformed
+ * @refuses request_malformed content_type_unsupported
  */
 export function acceptJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
-    async (_request: unknown, body: Buffer) => parseJson(body),
+    async (request: FastifyRequest, body: Buffer) => {
+      const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers
+      const charset = /;\s*charset="?([^;"]*)/i.exec(type)?.[1] ?? 'utf-8'
+      if (!/^utf-?8$/i.test(charset) || encoding !== 'identity') throw refuse('content_type_unsupported')
+      return parseJson(body)
+    },
   )
 }
 

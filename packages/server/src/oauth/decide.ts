@@ -1,8 +1,8 @@
 import { type ConsentAnswer, type ConsentForm, isWithin, parseScopes } from '@valetkey/protocol'
-import type { Caller, Deps } from '../deps.ts'
-import type { Account } from '../domain/account.ts'
+import { type Acting, audited } from '../audit.ts'
+import type { Deps } from '../deps.ts'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
-import type { AuthorizationRequest } from '../domain/authorization-request.ts'
+import type { AuthorizationRequest, Decision } from '../domain/authorization-request.ts'
 import { newId, newToken, tokenHash } from '../ids.ts'
 import { refuse } from '../refusals.ts'
 
@@ -15,52 +15,41 @@ const secondsPerDay = 86_400
  * @refuses request_id_unknown request_of_another_user request_not_pending request_expired client_inactive_at_request
  * @refuses scope_invalid project_not_found not_after_unfit
  */
-export async function decide(
-  deps: Deps,
-  caller: Caller,
-  user: Account,
-  form: ConsentForm,
-): Promise<ConsentAnswer> {
-  const { store, clock, recorder } = deps
+export async function decide(deps: Deps, by: Acting, form: ConsentForm): Promise<ConsentAnswer> {
+  const { store, clock } = deps
+  const user_id = by.account.id
   const now = clock.now()
   const request = await store.requests.find(form.request_id, now)
   if (request === undefined) throw refuse('request_id_unknown')
-  if (request.user_id !== user.id) throw refuse('request_of_another_user')
+  if (request.user_id !== user_id) throw refuse('request_of_another_user')
   refuseDecided(request)
 
   const approved = form.approve ?? form.approved_scopes.length > 0
   const plainCode = newToken(deps)
   const code = approved ? await approvedCode(deps, request, form, plainCode, now) : undefined
-  const decided = await store.requests.decide(
-    request.id,
-    user.id,
-    code === undefined
-      ? { state: 'rejected', approved_scopes: [], rejected_scopes: request.scopes }
-      : {
-          state: 'approved',
-          approved_scopes: code.approved_scopes,
-          rejected_scopes: request.scopes.filter((scope) => form.rejected_scopes.includes(scope)),
-        },
-    code,
-    now,
-  )
-  if (!decided) {
+  const decision = decisionOf(request, form, code)
+  await audited(deps, by, `oauth.${decision.state}`, request.id, async () => {
+    if (await store.requests.decide(request.id, user_id, decision, code, now)) return
     refuseDecided(await store.requests.find(request.id, clock.now()))
     throw refuse('request_not_pending')
-  }
-  recorder.audit({
-    actor_kind: 'user',
-    actor_id: user.id,
-    action: approved ? 'oauth.approved' : 'oauth.rejected',
-    resource: request.id,
-    outcome: 'success',
-    network: caller.network,
-    trace_id: caller.trace_id,
   })
   return {
     code: approved ? plainCode : 'REJECTED',
     redirect_uri: request.redirect_uri,
     ...(request.client_state === null ? {} : { state: request.client_state }),
+  }
+}
+
+function decisionOf(
+  request: AuthorizationRequest,
+  form: ConsentForm,
+  code: AuthorizationCode | undefined,
+): Decision {
+  if (code === undefined) return { state: 'rejected', approved_scopes: [], rejected_scopes: request.scopes }
+  return {
+    state: 'approved',
+    approved_scopes: code.approved_scopes,
+    rejected_scopes: request.scopes.filter((scope) => form.rejected_scopes.includes(scope)),
   }
 }
 

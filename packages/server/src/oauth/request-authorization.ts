@@ -1,7 +1,9 @@
 import { type AuthorizationAnswer, type AuthorizationForm, isWithin, parseScopes } from '@valetkey/protocol'
-import type { Caller, Deps } from '../deps.ts'
-import type { Account } from '../domain/account.ts'
+import { type Acting, audited } from '../audit.ts'
+import type { Deps } from '../deps.ts'
+import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import type { Client } from '../domain/client.ts'
+import { isRegistered } from '../domain/redirect-uri.ts'
 import { limit } from '../http/limits.ts'
 import { newId } from '../ids.ts'
 import { refuse } from '../refusals.ts'
@@ -14,24 +16,24 @@ import { refuse } from '../refusals.ts'
  */
 export async function requestAuthorization(
   deps: Deps,
-  caller: Caller,
-  user: Account,
+  by: Acting,
   form: AuthorizationForm,
 ): Promise<AuthorizationAnswer> {
-  const { store, clock, settings, recorder } = deps
-  await limit(deps, `request:${user.id}`, { hits: 120, windowSeconds: 600 })
+  const { store, clock, settings } = deps
+  const user_id = by.account.id
+  await limit(deps, `request:${user_id}`, { hits: 120, windowSeconds: 600 })
   const client = await store.clients.findByClientId(form.client_id)
   if (client === undefined) throw refuse('client_unknown_at_request')
   if (client.state !== 'active') throw refuse('client_inactive_at_request')
-  if (!client.redirect_uris.includes(form.redirect_uri)) throw refuse('redirect_uri_unproven')
+  if (!isRegistered(client.redirect_uris, form.redirect_uri)) throw refuse('redirect_uri_unproven')
   const requested = requestedScopes(client, form.scope)
 
   const now = clock.now()
   const id = newId(deps)
-  await store.requests.add({
+  const request: AuthorizationRequest = {
     id,
     client_id: client.client_id,
-    user_id: user.id,
+    user_id,
     redirect_uri: form.redirect_uri,
     scopes: requested,
     client_state: form.state ?? null,
@@ -42,18 +44,10 @@ export async function requestAuthorization(
     decided_at: null,
     approved_scopes: [],
     rejected_scopes: [],
-  })
-  recorder.audit({
-    actor_kind: 'user',
-    actor_id: user.id,
-    action: 'oauth.requested',
-    resource: id,
-    outcome: 'success',
-    network: caller.network,
-    trace_id: caller.trace_id,
-  })
+  }
+  await audited(deps, by, 'oauth.requested', id, () => store.requests.add(request))
 
-  const current = await store.requests.currentScopes(user.id, client.client_id, now)
+  const current = await store.requests.currentScopes(user_id, client.client_id, now)
   return {
     request_id: id,
     client_name: client.name,

@@ -12,7 +12,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Deps } from '../deps.ts'
 import type { Evidence } from '../domain/token-request.ts'
 import { callerOf } from '../http/caller.ts'
-import { signedIn } from '../http/sessions.ts'
+import { actingIn } from '../http/doors.ts'
 import { decide } from './decide.ts'
 import { exchangeCode } from './exchange-code.ts'
 import { requestAuthorization } from './request-authorization.ts'
@@ -22,37 +22,30 @@ const tokenBodyLimit = 16 * 1024
 
 /** The door for clients, in the StorX dialect. */
 export const oauthRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { deps }) => {
-  const bySession = { tags: ['oauth'], security: [{ user: [] }] }
+  const common = { tags: ['oauth'], security: [{ user: [] }] }
   app.post(
     '/api/v0/oauth2/request',
     {
       schema: {
-        ...bySession,
-        summary: 'Ask a user for access',
+        ...common,
+        summary: 'Ask the user for access',
         body: authorizationForm,
         response: { 200: authorizationAnswer, '4xx': errorAnswer },
       },
     },
-    async (request) =>
-      requestAuthorization(
-        deps,
-        callerOf(request),
-        (await signedIn(deps, request, 'user')).account,
-        request.body,
-      ),
+    async (request) => requestAuthorization(deps, actingIn(request), request.body),
   )
   app.post(
     '/api/v0/oauth2/consent',
     {
       schema: {
-        ...bySession,
-        summary: 'Approve or reject',
+        ...common,
+        summary: 'Approve or reject what was asked',
         body: consentForm,
         response: { 200: consentAnswer, '4xx': errorAnswer },
       },
     },
-    async (request) =>
-      decide(deps, callerOf(request), (await signedIn(deps, request, 'user')).account, request.body),
+    async (request) => decide(deps, actingIn(request), request.body),
   )
 
   const traces = new WeakMap<FastifyRequest, Trace>()

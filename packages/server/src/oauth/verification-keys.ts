@@ -1,9 +1,7 @@
 import type { Deps } from '../deps.ts'
-import { type ClientSecret, isUsable } from '../domain/client.ts'
+import { type ClientSecret, isUsable, maxUsableSecrets } from '../domain/client.ts'
 import type { VerificationKey } from '../domain/client-assertion.ts'
 
-/** As many keys as a client can have in use at once. */
-const keysTried = 2
 const decoyRow = 'decoy'
 
 /**
@@ -15,12 +13,12 @@ export function verificationKeys(
   secrets: readonly ClientSecret[],
   now: number,
 ): VerificationKey[] {
-  const usable = secrets.filter((secret) => isUsable(secret, now)).slice(0, keysTried)
+  const usable = secrets.filter((secret) => isUsable(secret, now)).slice(0, maxUsableSecrets)
   const keys: VerificationKey[] = usable.map((secret) => ({
     secret,
     bytes: sealer.open('client-secret', secret.id, secret.sealed_secret),
   }))
-  while (keys.length < keysTried) {
+  while (keys.length < maxUsableSecrets) {
     const sealed = sealer.seal('client-secret', decoyRow, random(48))
     keys.push({ secret: undefined, bytes: sealer.open('client-secret', decoyRow, sealed) })
   }

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { openSqlite } from './sqlite.ts'
 import { StoreUnavailable } from './store.ts'
 import { storeContract, twoServersContract } from './testing/contract.ts'
-import { aGrant, anAccount, aScene } from './testing/scene.ts'
+import { aGrant, anAccount, anApprovedCode, aScene, now } from './testing/scene.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'valetkey-sqlite-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -48,4 +48,52 @@ test('a file that somebody keeps locked, or that cannot be, is a store unavailab
   holder.close()
   await store.close()
   await expect(openSqlite(join(folder, 'no', 'such', 'folder'))).rejects.toThrow(StoreUnavailable)
+})
+
+test('no query reads a table from end to end: the cost does not grow with history', async () => {
+  const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
+  const store = await openSqlite(':memory:')
+  const [database] = prepare.mock.contexts
+  const scene = await aScene(store)
+  const { user, client, developer, secret } = scene
+  const code = await anApprovedCode(store, scene)
+  const { grant, api_key } = await aGrant(store, scene)
+  const filter = { developer_id: developer.id, now }
+  await store.codes.read(client.client_id, code.code_hash)
+  await store.apiKeys.findByHead(api_key.head)
+  await store.sessions.find('hash', 'user', now)
+  await store.mailTokens.take('hash', 'verify_email', 'user', now)
+  await store.users.findByEmail(user.email)
+  await store.users.setPassword(user.id, 'new')
+  await store.projects.list(user.id)
+  await store.clients.list(developer.id)
+  await store.clients.rotate({ ...secret, id: 'next' }, now, developer.id)
+  await store.clients.noteSecretsUsed([{ secret_id: secret.id, at: now }])
+  await store.requests.history(user.id, client.client_id, now)
+  await store.requests.currentScopes(user.id, client.client_id, now)
+  await store.requests.log({ ...filter, client_id: client.client_id, from: 0, to: now, states: ['waiting'] })
+  await store.requests.log(filter)
+  await store.requests.statistics(filter)
+  await store.grants.connectedApps(user.id, now)
+  await store.grants.revoke(grant.id, 'user', now)
+  await store.grants.revokeClientOfUser(user.id, client.client_id, now)
+  await store.clients.setState(client.id, 'deleted', now)
+  await store.traces.find('id')
+  await store.limits.peek('key', now)
+  await store.sweep(now)
+
+  const queries = prepare.mock.calls
+    .map(([text]) => text)
+    .filter((text) => /^(select|update|delete|with) /.test(text))
+  prepare.mockRestore()
+  if (!(database instanceof DatabaseSync)) throw new TypeError('the store prepares nothing')
+  const planOf = (text: string) => database.prepare(`explain query plan ${text}`).all()
+  // The list of migrations is meant to be read whole; `here` is the one row that a token request starts from.
+  const scans = queries
+    .filter((text) => !text.includes('schema_migrations'))
+    .flatMap((text) => planOf(text).map(({ detail }) => `${detail}: ${text}`))
+    .filter((step) => /^SCAN (?!here|CONSTANT ROW)/.test(step))
+  expect(queries.length).toBeGreaterThan(40)
+  expect(scans).toEqual([])
+  await store.close()
 })

@@ -89,7 +89,7 @@ export function connectSqlite(path: string, timeout: number): Kysely<Schema> {
     // Created here and not by SQLite, for nobody else's eyes; its journal gets the same permissions.
     if (path !== ':memory:' && !existsSync(path)) closeSync(openSync(path, 'a', 0o600))
     const database = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout })
-    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -65536')
+    database.exec('pragma journal_mode = wal; pragma synchronous = full')
     return new Kysely<Schema>({ dialect: new NodeSqliteDialect(database) })
   })
 }

@@ -1,12 +1,12 @@
 import { projectAnswer, projectForm, projectPath } from '@valetkey/protocol'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { asTime } from '../accounts/account-answers.ts'
 import { accountRoutes } from '../accounts/routes.ts'
 import type { Deps } from '../deps.ts'
 import type { Project } from '../domain/project.ts'
+import { rfc3339 } from '../domain/time.ts'
 import { callerOf } from '../http/caller.ts'
-import { signedIn } from '../http/sessions.ts'
+import { actingIn } from '../http/doors.ts'
 import { createProject, saltOf } from './projects.ts'
 
 /** The user's account, and the projects that belong to it. */
@@ -24,7 +24,7 @@ export const userAccountRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (a
       },
     },
     async (request) => {
-      const { account } = await signedIn(deps, request, 'user')
+      const { account } = actingIn(request)
       return (await deps.network.projectsOf(account.id)).map(asProjectAnswer)
     },
   )
@@ -32,7 +32,7 @@ export const userAccountRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (a
     '/api/v0/projects',
     { schema: { ...common, body: projectForm, response: { 200: projectAnswer }, summary: 'Make a project' } },
     async (request) => {
-      const { account } = await signedIn(deps, request, 'user')
+      const { account } = actingIn(request)
       return asProjectAnswer(await createProject(deps, callerOf(request), { ...request.body, account }))
     },
   )
@@ -47,7 +47,7 @@ export const userAccountRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (a
       },
     },
     async (request, reply) => {
-      const { account } = await signedIn(deps, request, 'user')
+      const { account } = actingIn(request)
       const salt = await saltOf(deps, { project_id: request.params.id, account })
       return reply.type('application/json; charset=utf-8').send(JSON.stringify(salt))
     },
@@ -58,5 +58,5 @@ const asProjectAnswer = ({ id, name, user_id, created_at }: Project) => ({
   id,
   name,
   ownerId: user_id,
-  createdAt: asTime(created_at),
+  createdAt: rfc3339(created_at),
 })

@@ -7,14 +7,13 @@ import {
 } from '@valetkey/protocol'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Deps } from '../deps.ts'
-import { onlySignedIn } from '../http/only-signed-in.ts'
+import { actingIn } from '../http/doors.ts'
 import { listConnectedApps, readHistory, revokeAccess } from './connected-apps.ts'
 
 const apps = '/api/v0/auth/developer-access'
 
 /** The apps that hold access of a user, what they asked, and how to end it. */
 export const connectedAppRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { deps }) => {
-  const by = onlySignedIn(app, deps, 'user')
   const common = { tags: ['connected apps'], security: [{ user: [] }] }
 
   app.get(
@@ -26,7 +25,7 @@ export const connectedAppRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (
         response: { 200: connectedAppListAnswer, '4xx': errorAnswer },
       },
     },
-    async (request) => listConnectedApps(deps, by(request)),
+    async (request) => listConnectedApps(deps, actingIn(request)),
   )
   app.get(
     `${apps}/:clientId/history`,
@@ -38,7 +37,7 @@ export const connectedAppRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (
         response: { 200: accessHistoryAnswer, '4xx': errorAnswer },
       },
     },
-    async (request) => readHistory(deps, by(request), request.params.clientId),
+    async (request) => readHistory(deps, actingIn(request), request.params.clientId),
   )
   app.delete(
     `${apps}/:clientId/revoke`,
@@ -50,6 +49,6 @@ export const connectedAppRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (
         response: { 200: accessRevokedAnswer, '4xx': errorAnswer },
       },
     },
-    async (request) => revokeAccess(deps, by(request), request.params.clientId),
+    async (request) => revokeAccess(deps, actingIn(request), request.params.clientId),
   )
 }

@@ -6,7 +6,7 @@ import type { Redemption, Store } from '../store.ts'
 import { approval, denial, now } from './scene.ts'
 
 /** What the races do to a store, each with one argument that can be sent to another process. */
-export const actions = {
+const actions = {
   redeem: (store: Store, redemption: Redemption) => store.codes.redeem(redemption),
   approve: (store: Store, code: AuthorizationCode) =>
     store.requests.decide(code.request_id, code.user_id, approval, code, now),

@@ -1,0 +1,39 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Acting } from '../audit.ts'
+import type { Deps } from '../deps.ts'
+import type { AccountKind } from '../domain/account.ts'
+import { refuse } from '../refusals.ts'
+import { callerOf } from './caller.ts'
+import { signedIn } from './sessions.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who is signed in, on routes whose schema asks for it. */
+    acting?: Acting
+  }
+}
+
+/**
+ * Keeps the doors: a route whose schema says `security: [{ developer: [] }]` or `[{ user: [] }]` lets only those
+ * through, before a body is read. What the published API says of a route is what is enforced.
+ *
+ * @refuses not_signed_in origin_foreign
+ */
+export function keepDoors(app: FastifyInstance, deps: Deps): void {
+  app.addHook('onRequest', async (request) => {
+    const kind = doorOf(request)
+    if (kind === undefined) return
+    request.acting = { kind, caller: callerOf(request), ...(await signedIn(deps, request, kind)) }
+  })
+}
+
+/** Who acts in a request that came through a door. */
+export function actingIn(request: Pick<FastifyRequest, 'acting'>): Acting {
+  if (request.acting === undefined) throw refuse('not_signed_in')
+  return request.acting
+}
+
+function doorOf({ routeOptions }: FastifyRequest): AccountKind | undefined {
+  const [scheme = {}] = routeOptions.schema?.security ?? []
+  return (['developer', 'user'] as const).find((kind) => kind in scheme)
+}
