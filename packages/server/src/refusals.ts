@@ -169,8 +169,8 @@ export const refusals = {
     error: 'invalid_request',
     status: 400,
     description:
-      'Too many secrets of this client still work. Rotate with keep_previous_for 0, or wait until one retires.',
-    explanation: 'each secret that works is tried on every token request, so their number is bounded',
+      'Two secrets of this client work already. Rotate with keep_previous_for 0, or wait until the older one retires.',
+    explanation: 'a client has its current secret and, during a rotation, the one before',
   },
   redirect_uri_unfit: {
     error: 'invalid_redirect_uri',

@@ -27,7 +27,7 @@ describe.each(['developer', 'user'] as const)('a server that verifies addresses 
     const answer = await activate({ email: 'ADA@example.com', code, signupId })
     expect(answer.status).toBe(200)
     const { token } = answer.json as { token: string }
-    expect(answer.json).toEqual({ token: expect.any(String), expiresAt: '2026-03-01T12:30:00.000Z' })
+    expect(answer.json).toEqual({ token: expect.any(String), expiresAt: '2026-03-01T12:30:00Z' })
     expect(answer.cookies).toMatchObject([
       { name: cookieNames[kind], value: token, httpOnly: true, secure: true, sameSite: 'Lax' },
     ])

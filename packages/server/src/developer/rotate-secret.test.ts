@@ -104,22 +104,19 @@ describe('secrets', () => {
 
   test('a rotation at once also ends a secret that was kept for longer, and none is prolonged', async () => {
     const client = await aClient(app, ada)
-    await ask(app, ada, 'POST', rotation(client.id), { keep_previous_for: 60 })
     await ask(app, ada, 'POST', rotation(client.id), { keep_previous_for: 3600 })
-    deps.clock.advance(61)
+    deps.clock.advance(60)
     expect(await usableSecrets(client.id)).toHaveLength(2)
     const { body } = await ask(app, ada, 'POST', rotation(client.id), {})
     expect(await usableSecrets(client.id)).toEqual([body.client_secret])
   })
 
-  test('no more than five secrets work at once', async () => {
+  test('no more than two secrets work at once', async () => {
     const client = await aClient(app, ada)
-    for (let made = 0; made < 4; made++) {
-      expect((await ask(app, ada, 'POST', rotation(client.id), { keep_previous_for: 600 })).status).toBe(200)
-    }
+    expect((await ask(app, ada, 'POST', rotation(client.id), { keep_previous_for: 600 })).status).toBe(200)
     const refused = await ask(app, ada, 'POST', rotation(client.id), { keep_previous_for: 600 })
     expect([refused.status, refused.body.error]).toEqual([400, 'invalid_request'])
-    expect(refused.body.error_description).toContain('Too many secrets')
+    expect(refused.body.error_description).toContain('Two secrets')
     expect((await ask(app, ada, 'POST', rotation(client.id))).status).toBe(200)
   })
 

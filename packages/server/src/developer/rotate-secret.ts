@@ -1,7 +1,6 @@
 import type { CredentialsAnswer } from '@valetkey/protocol'
 import { type Acting, audited } from '../audit.ts'
 import type { Deps } from '../deps.ts'
-import { isUsable, maxUsableSecrets } from '../domain/client.ts'
 import { refuse } from '../refusals.ts'
 import { limitHourly } from './limits.ts'
 import { makeSecret } from './make-secret.ts'
@@ -19,18 +18,13 @@ export async function rotateSecret(
   id: string,
   keep_previous_for = 0,
 ): Promise<CredentialsAnswer> {
-  const { store, clock } = deps
+  const { store } = deps
   await limitHourly(deps, by, 'client_change')
   const client = await ownClient(deps, by, id)
   return audited(deps, by, 'client.secret_rotated', client.id, async () => {
-    const now = clock.now()
-    if (keep_previous_for > 0) {
-      const secrets = await store.clients.secrets(client.id)
-      if (secrets.filter((secret) => isUsable(secret, now)).length >= maxUsableSecrets)
-        throw refuse('client_secrets_too_many')
-    }
     const { client_secret, row } = makeSecret(deps, client.id)
-    await store.clients.rotate(row, now + keep_previous_for, by.account.id)
+    const rotated = await store.clients.rotate(row, row.created_at + keep_previous_for, by.account.id)
+    if (!rotated) throw refuse('client_secrets_too_many')
     return { client_id: client.client_id, client_secret }
   })
 }

@@ -125,8 +125,11 @@ export interface Clients {
   secrets(id: string): Promise<readonly ClientSecret[]>
   /** The secret made last, whoever's: enough to see whether the master key is the right one. */
   newestSecret(): Promise<ClientSecret | undefined>
-  /** Adds the new secret and lets every current one retire at `retires_at`, in one transaction; never prolongs one. */
-  rotate(secret: ClientSecret, retires_at: number, retired_by: string): Promise<void>
+  /**
+   * Adds the new secret and lets every current one retire at `retires_at`, in one transaction; never prolongs one.
+   * False, and nothing changed, when more than `maxUsableSecrets` would work at once.
+   */
+  rotate(secret: ClientSecret, retires_at: number, retired_by: string): Promise<boolean>
   noteSecretsUsed(uses: readonly { secret_id: string; at: number }[]): Promise<void>
 }
 

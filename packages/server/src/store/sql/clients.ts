@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { isUsable, maxUsableSecrets } from '../../domain/client.ts'
 import type { Clients } from '../store.ts'
 import { endAccess } from './end-access.ts'
 import type { Engine } from './engine.ts'
@@ -77,23 +78,24 @@ export function clients({ db, locks }: Engine): Clients {
       return row && { ...row }
     },
 
-    async rotate(secret, retires_at, retired_by) {
-      await db.transaction().execute(async (trx) => {
-        const { client_row_id } = secret
+    rotate(secret, retires_at, retired_by) {
+      return db.transaction().execute(async (trx) => {
+        const { client_row_id, created_at: now } = secret
         await trx
           .selectFrom('clients')
           .select('id')
           .where('id', '=', client_row_id)
           .modifyEnd(locks.own)
           .execute()
-        const current = await trx
+        const secrets = await trx
           .selectFrom('client_secrets')
-          .select('id')
+          .selectAll()
           .where('client_row_id', '=', client_row_id)
-          .where((eb) => eb.or([eb('retires_at', 'is', null), eb('retires_at', '>', retires_at)]))
           .orderBy('id')
           .execute()
-        for (const { id } of current) {
+        const overlapping = retires_at > now ? secrets.filter((one) => isUsable(one, now)) : []
+        if (overlapping.length >= maxUsableSecrets) return false
+        for (const { id } of secrets.filter((one) => isUsable(one, retires_at))) {
           await trx
             .updateTable('client_secrets')
             .set({ retires_at, retired_by })
@@ -101,6 +103,7 @@ export function clients({ db, locks }: Engine): Clients {
             .execute()
         }
         await trx.insertInto('client_secrets').values(secret).execute()
+        return true
       })
     },
 

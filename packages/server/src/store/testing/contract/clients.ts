@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { isUsable } from '../../../domain/client.ts'
 import type { Store } from '../../store.ts'
 import { aClient, aGrant, anAccount, anApprovedCode, aRedemption, aScene, aSecret, now } from '../scene.ts'
 
@@ -92,17 +93,28 @@ export function clientPromises(store: () => Store): void {
   test('rotating keeps the old secret until it retires, and never prolongs one that retires sooner', async () => {
     const { client, secret, developer } = await aScene(store())
     const second = aSecret(client.id, { created_at: now + 1 })
-    const third = aSecret(client.id, { created_at: now + 2 })
-    await store().clients.rotate(second, now + 100, developer.id)
-    await store().clients.rotate(third, now + 500, developer.id)
+    const third = aSecret(client.id, { created_at: now + 101 })
+    expect(await store().clients.rotate(second, now + 100, developer.id)).toBe(true)
+    expect(await store().clients.rotate(third, now + 500, developer.id)).toBe(true)
     expect(await store().clients.secrets(client.id)).toStrictEqual([
       third,
       { ...second, retires_at: now + 500, retired_by: developer.id },
       { ...secret, retires_at: now + 100, retired_by: developer.id },
     ])
-    await store().clients.rotate(aSecret(client.id, { created_at: now + 3 }), now + 4, developer.id)
+    const last = aSecret(client.id, { created_at: now + 103 })
+    expect(await store().clients.rotate(last, now + 103, developer.id)).toBe(true)
     const retirements = (await store().clients.secrets(client.id)).map(({ retires_at }) => retires_at)
-    expect(retirements).toEqual([null, now + 4, now + 4, now + 4])
+    expect(retirements).toEqual([null, now + 103, now + 103, now + 100])
+  })
+
+  test('of ten who rotate with an overlap at once, one does: never more than two secrets work', async () => {
+    const { client, developer } = await aScene(store())
+    const rotations = Array.from({ length: 10 }, () =>
+      store().clients.rotate(aSecret(client.id, { created_at: now + 1 }), now + 100, developer.id),
+    )
+    expect((await Promise.all(rotations)).filter(Boolean)).toHaveLength(1)
+    const working = (await store().clients.secrets(client.id)).filter((one) => isUsable(one, now + 2))
+    expect(working).toHaveLength(2)
   })
 
   test('the last use of a secret only moves forward', async () => {
