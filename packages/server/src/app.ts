@@ -21,6 +21,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     bodyLimit: 64 * 1024,
     genReqId: () => deps.random(16).toString('hex'),
     requestIdHeader: false,
+    return503OnClosing: false,
     frameworkErrors: (error, request, reply) => void answerRefusal(deps, request, reply, asRefusal(error)),
     trustProxy: deps.settings.trusted_proxies.length === 0 ? false : [...deps.settings.trusted_proxies],
     routerOptions: { maxParamLength: 256, ignoreTrailingSlash: false },

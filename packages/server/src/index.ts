@@ -1,24 +1,20 @@
 import type { Deps } from './deps.ts'
+import type { RunningServer } from './serve.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store/store.ts'
 
-export type { CauseRow, Finding } from './domain/assertion-causes.ts'
 export * from './domain/explain-assertion.ts'
 export { permissionOf } from './domain/permission.ts'
-export { clientAuthenticationSteps } from './domain/token-request.ts'
 export { loadMasterKey } from './master-key.ts'
-export { createSealer, SealBroken } from './sealing.ts'
+export { createSealer } from './sealing.ts'
 export type { RunningServer } from './serve.ts'
 export * from './settings.ts'
-export { type Store, StoreUnavailable } from './store/store.ts'
+export type { Store } from './store/store.ts'
 
 // The web framework and the database drivers are loaded when a server starts, not when a command reads a JWT.
 
 /** Opens the store, listens, and sweeps once a minute until it is closed. @throws SettingError */
-export async function serve(
-  settings: Settings,
-  log?: Deps['log'],
-): Promise<import('./serve.ts').RunningServer> {
+export async function serve(settings: Settings, log?: Deps['log']): Promise<RunningServer> {
   const program = await import('./serve.ts')
   return program.serve(settings, log)
 }

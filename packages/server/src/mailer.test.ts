@@ -21,7 +21,10 @@ afterEach(() => rm(data, { recursive: true }))
 test('without an SMTP server a mail is a file that only its owner reads', async () => {
   const outbox = join(data, 'outbox')
   await mkdir(outbox, { mode: 0o755 })
-  await createMailer({ smtp_url: '', data, public_url: 'https://valetkey.test:8443' }, log).send(mail)
+  await createMailer(
+    { smtp_url: '', data, public_url: 'https://valetkey.test:8443', mail_from: '' },
+    log,
+  ).send(mail)
   const [file = ''] = await readdir(outbox)
   expect(file).toMatch(/\.eml$/)
   expect((await stat(outbox)).mode & 0o777).toBe(0o700)
@@ -41,13 +44,15 @@ test('without an SMTP server a mail is a file that only its owner reads', async 
 })
 
 test('the log says where the mail is, and nothing of what is in it', async () => {
-  await createMailer({ smtp_url: '', data, public_url: 'https://valetkey.test' }, log).send(mail)
+  await createMailer({ smtp_url: '', data, public_url: 'https://valetkey.test', mail_from: '' }, log).send(
+    mail,
+  )
   expect(lines.join('')).toContain(join(data, 'outbox'))
   expect(lines.join('')).not.toMatch(/canary|ada@/)
 })
 
 test('a line break in a header field starts no header', async () => {
-  const mailer = createMailer({ smtp_url: '', data, public_url: 'https://valetkey.test' }, log)
+  const mailer = createMailer({ smtp_url: '', data, public_url: 'https://valetkey.test', mail_from: '' }, log)
   await mailer.send({ ...mail, subject: 'Hello\r\nBcc: eve@example.com' })
   const [file = ''] = await readdir(join(data, 'outbox'))
   expect(await readFile(join(data, 'outbox', file), 'utf8')).not.toMatch(/^Bcc:/m)
@@ -56,7 +61,7 @@ test('a line break in a header field starts no header', async () => {
 test('with an SMTP server the mail goes there, from its account, and nowhere else', async () => {
   const smtp = await fakeSmtp()
   const mailer = createMailer(
-    { smtp_url: `smtp://127.0.0.1:${smtp.port}`, data, public_url: 'https://valetkey.test' },
+    { smtp_url: `smtp://127.0.0.1:${smtp.port}`, data, public_url: 'https://valetkey.test', mail_from: '' },
     log,
   )
   await mailer.send(mail)
@@ -69,11 +74,21 @@ test('with an SMTP server the mail goes there, from its account, and nowhere els
   expect(lines.join('')).not.toMatch(/canary|ada@/)
 })
 
+test('the sender is the one that was set', async () => {
+  const mailer = createMailer(
+    { smtp_url: '', data, public_url: 'https://valetkey.test', mail_from: 'hello@keys.example' },
+    log,
+  )
+  await mailer.send(mail)
+  const [file = ''] = await readdir(join(data, 'outbox'))
+  expect(await readFile(join(data, 'outbox', file), 'utf8')).toContain('From: Valetkey <hello@keys.example>')
+})
+
 test('an SMTP server that is away makes the sending fail, so that the caller can log it', async () => {
   const smtp = await fakeSmtp()
   smtp.close()
   const mailer = createMailer(
-    { smtp_url: `smtp://127.0.0.1:${smtp.port}`, data, public_url: 'https://valetkey.test' },
+    { smtp_url: `smtp://127.0.0.1:${smtp.port}`, data, public_url: 'https://valetkey.test', mail_from: '' },
     log,
   )
   await expect(mailer.send(mail)).rejects.toMatchObject({ code: 'ESOCKET' })

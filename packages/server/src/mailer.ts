@@ -5,7 +5,7 @@ import { createTransport } from 'nodemailer'
 import type { Log, Mail, Mailer } from './deps.ts'
 import type { Settings } from './settings.ts'
 
-type MailSettings = Pick<Settings, 'smtp_url' | 'data' | 'public_url'>
+type MailSettings = Pick<Settings, 'smtp_url' | 'mail_from' | 'data' | 'public_url'>
 
 /** Mails go to the SMTP server of `smtp_url`, or, without one, as `.eml` files into the outbox of the data folder. */
 export function createMailer(settings: MailSettings, log: Log): Mailer {
@@ -62,8 +62,9 @@ const messageOf = (mail: Mail, from: string, at: Date): string =>
 
 const oneLine = (text: string): string => text.replaceAll(/[\r\n]+/g, ' ')
 
-/** The SMTP account when it is an address, since most providers insist on it; no-reply at our own host otherwise. */
-function senderOf({ smtp_url, public_url }: MailSettings): string {
+/** As set; else the SMTP account when it is an address, since most providers insist on it; else no-reply at our own host. */
+function senderOf({ smtp_url, mail_from, public_url }: MailSettings): string {
+  if (mail_from !== '') return `Valetkey <${mail_from}>`
   const login = smtp_url === '' ? '' : decodeURIComponent(new URL(smtp_url).username)
   const host = URL.canParse(public_url) ? new URL(public_url).hostname : 'localhost'
   return `Valetkey <${login.includes('@') ? login : `no-reply@${host}`}>`

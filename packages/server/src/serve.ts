@@ -54,7 +54,12 @@ export async function serve(given: Settings, log: Log = createLog()): Promise<Ru
     recorder: createRecorder(base),
   }
   const app = await buildApp(deps)
-  await app.listen({ port: settings.port, host: settings.host })
+  try {
+    await app.listen({ port: settings.port, host: settings.host })
+  } catch (cause) {
+    await store.close()
+    throw cause
+  }
 
   const sweeper = setInterval(() => {
     store.sweep(clock.now()).catch((cause: unknown) => log.error('sweep_failed', { cause: String(cause) }))

@@ -34,6 +34,7 @@ describe('a bad value stops the start and names itself, never its value', () => 
     ['VALETKEY_SATELLITE_ADDRESS', 'localhost:7777'],
     ['VALETKEY_RATE_LIMITS', 'maybe'],
     ['VALETKEY_SMTP_URL', 'http://mail'],
+    ['VALETKEY_MAIL_FROM', 'not an address'],
   ])('%s=%s', (name, value) => {
     const start = () => readSettings({}, { [name]: value })
     expect(start).toThrow(SettingError)

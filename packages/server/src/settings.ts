@@ -120,6 +120,15 @@ export const settingRows = {
     secret: true,
     parse: url('smtp:', 'smtps:'),
   }),
+  mail_from: row({
+    env: 'VALETKEY_MAIL_FROM',
+    unit: 'address',
+    default: '',
+    means:
+      'the sender of mails; empty means the SMTP login when it is an address, else no-reply at the public host',
+    parse: (value: string) =>
+      /^[^\s@<>]+@[^\s@<>]+$/.test(value) ? value : new Invalid('an e-mail address'),
+  }),
   trusted_proxies: row({
     env: 'VALETKEY_TRUSTED_PROXIES',
     unit: 'addresses or networks',

@@ -1,4 +1,4 @@
-export interface CauseRow {
+interface CauseRow {
   /** What went wrong, in one plain sentence. */
   readonly means: string
   /** What to do about it, in one plain sentence. */
@@ -8,7 +8,7 @@ export interface CauseRow {
 const makeOne = 'valetkey jwt create makes one'
 
 /** Why a JWT client secret is not accepted, and what to do: the words of the CLI, the console and the documentation. */
-export const assertionCauses = {
+const assertionCauses = {
   // Step 1: the form
   secret_sent_raw: {
     means: 'This is a client secret itself, not a JWT made with it.',

@@ -27,12 +27,15 @@ const refusedHeaders = ['crit', 'b64', 'jku', 'jwk', 'x5u', 'x5c', 'zip', 'enc']
  * @source RFC 7515 §5.2, §10.12; RFC 8725 §3.1
  */
 export function parseJwt(text: string): Verdict<Jwt> {
-  const shape = { length: text.length, sha256: hash('sha256', text, 'hex') }
   const parts = text.split('.')
-  if (parts.length !== 3) return notAJwt(text, { ...shape, parts: parts.length })
+  const shape = { length: text.length, parts: parts.length }
+  const form = formOf(text)
+  if (form !== undefined) return malformed(mistakes[form], { ...shape, form })
+  if (parts.length !== 3)
+    return malformed(`three parts separated by dots expected, ${parts.length} found`, shape)
   const [header, payload, signature] = parts.map(decodePart)
   if (header === undefined || payload === undefined || signature === undefined) {
-    return malformed('its parts are not base64url without padding', { ...shape, parts: 3 })
+    return malformed('its parts are not base64url without padding', shape)
   }
   const head = parseObject(header)
   if (typeof head === 'string') return malformed(`its header ${head}`, shape)
@@ -42,6 +45,7 @@ export function parseJwt(text: string): Verdict<Jwt> {
   const { alg, typ, kid } = head
   const evidence = {
     ...shape,
+    sha256: hash('sha256', text, 'hex'),
     alg: shortText(alg),
     typ: shortText(typ),
     kid: shortText(kid),
@@ -69,23 +73,19 @@ function malformed(problem: string, evidence: Failed['evidence']): Failed {
   )
 }
 
-/** What people send in place of a JWT. None of the words repeats what was sent. */
-function notAJwt(text: string, evidence: Failed['evidence']): Failed {
-  const form = /^\s*bearer\s/i.test(text)
-    ? 'bearer_prefix'
-    : /^["'].*["']$/s.test(text)
-      ? 'quoted'
-      : looksLikeClientSecret(text) || /^\$2[aby]\$\d\d\$/.test(text) || /^[0-9a-f]{64}$/i.test(text)
-        ? 'raw_secret'
-        : 'other'
-  const problem = {
-    bearer_prefix: 'it begins with Bearer; send the JWT alone',
-    quoted: 'it has quotes around it; send the JWT alone',
-    raw_secret:
-      'this looks like the raw secret; send a JWT signed with it, and rotate the secret, since it has been sent in the clear',
-    other: `three parts separated by dots expected, ${evidence.parts} found`,
-  }[form]
-  return malformed(problem, { ...evidence, form })
+/** What people send in place of a JWT, and what to say then. None of the words repeats what was sent. */
+const mistakes = {
+  bearer_prefix: 'it begins with Bearer; send the JWT alone',
+  quoted: 'it has quotes around it; send the JWT alone',
+  raw_secret:
+    'this looks like the raw secret; send a JWT signed with it, and rotate the secret, since it has been sent in the clear',
+} as const
+
+function formOf(text: string): keyof typeof mistakes | undefined {
+  if (/^\s*bearer\s/i.test(text)) return 'bearer_prefix'
+  if (/^["'].*["']$/s.test(text)) return 'quoted'
+  const raw = looksLikeClientSecret(text) || /^\$2[aby]\$\d\d\$/.test(text) || /^[0-9a-f]{64}$/i.test(text)
+  return raw ? 'raw_secret' : undefined
 }
 
 /** Strict: no padding, no whitespace, no bits left over. An empty part is an empty string of bytes. */

@@ -208,6 +208,21 @@ describe('client authentication', () => {
     expect(edge.statusCode).toBe(200)
   })
 
+  test('an expired JWT and one that names another client are told apart once the signature is right', async () => {
+    const [other, otherSecret] = await registered(client.developer_id)
+    const code = await approvedCode()
+    const expired = await token({ code, client_secret: await jwt({ exp: deps.clock.now() - 40 }) })
+    expect(await traceOf(expired)).toMatchObject({ reason: 'assertion_expired', authenticated: false })
+    const named = await jwt({ client_id: other.client_id }, otherSecret)
+    const mismatch = await token({ code, client_secret: named })
+    expect([mismatch.statusCode, mismatch.json().error]).toEqual([401, 'invalid_client'])
+    expect(mismatch.json().error_description).toContain('invalid_client_string')
+    expect(await traceOf(mismatch)).toMatchObject({
+      reason: 'client_id_mismatch',
+      client_id: client.client_id,
+    })
+  })
+
   test('what the request and the clock decide is told alike, whether or not the client exists or the key fits', async () => {
     const code = await approvedCode()
     const exp = deps.clock.now() - 312
@@ -358,6 +373,12 @@ describe('the code', () => {
     deps.clock.advance(1)
     const answer = await token({ code: late })
     expect([answer.statusCode, answer.json().error]).toEqual([400, 'code_expired'])
+  })
+
+  test('a code that nobody issued is refused', async () => {
+    const answer = await token({ code: 'x'.repeat(43) })
+    expect([answer.statusCode, answer.json().error]).toEqual([400, 'invalid_code'])
+    expect(await traceOf(answer)).toMatchObject({ reason: 'code_unknown', authenticated: true })
   })
 
   test('a replay is refused and revokes the access grant that the first use issued', async () => {

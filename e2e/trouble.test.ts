@@ -1,0 +1,157 @@
+/** The database goes away, the server is told to stop, a dump falls into the wrong hands. */
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { openSqlite } from '../packages/server/src/store/sqlite.ts'
+import { createDatabase } from './testing/database.ts'
+import { rowsOf } from './testing/rows.ts'
+import { aClient, aCode, aUser, call, redeem, startServer } from './testing/story.ts'
+
+test('while PostgreSQL is away the answer is 503 with Retry-After, and afterwards the code is still good', async () => {
+  const database_url = await createDatabase()
+  const line = await cuttableLine(database_url)
+  const server = await startServer({ database_url: line.url })
+  const client = await aClient(server)
+  const user = await aUser(server)
+  const { code } = await aCode(server, client, user)
+
+  line.cut()
+  for (const answer of [
+    await redeem(server, client, code),
+    await call(server, 'GET', '/api/v0/auth/developer-access', { token: user.token }),
+    await call(server, 'GET', '/readyz'),
+  ]) {
+    expect([answer.status, answer.body.error]).toEqual([503, 'temporarily_unavailable'])
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+  }
+  expect((await call(server, 'GET', '/healthz')).status).toBe(200)
+  const spent = 'select count(*) as n from authorization_codes where spent_at is not null'
+  expect(Number((await rowsOf({ data: '', database_url }, spent))[0]?.n)).toBe(0)
+
+  await line.mend()
+  await vi.waitFor(async () => expect((await call(server, 'GET', '/readyz')).status).toBe(200), {
+    timeout: 10_000,
+  })
+  expect((await redeem(server, client, code)).status).toBe(200)
+  await server.stop()
+  line.end()
+})
+
+test('a stop lets the requests under way finish, and answers 503 to whoever comes meanwhile', async () => {
+  const server = await startServer()
+  const client = await aClient(server)
+  const user = await aUser(server)
+  const codes: string[] = []
+  for (let n = 0; n < 9; n++) codes.push((await aCode(server, client, user)).code)
+  const [spare = '', ...others] = codes
+  // Two derivations run at a time: when the first answer is there, others have only begun.
+  const underWay = others.map((code, n) => redeem(server, client, code, { passphrase: `passphrase ${n}` }))
+  await Promise.race(underWay)
+  const stopped = server.stop()
+  const late = await redeem(server, client, spare)
+  expect([late.status, late.body.error, late.headers.get('retry-after')]).toEqual([
+    503,
+    'temporarily_unavailable',
+    '2',
+  ])
+  for (const answer of await Promise.all(underWay)) expect(answer.status).toBe(200)
+  await stopped
+  await expect(redeem(server, client, spare)).rejects.toThrow()
+})
+
+test('whoever has the database but not the master key can make no request that succeeds', async () => {
+  const server = await startServer()
+  const client = await aClient(server)
+  const user = await aUser(server)
+  const first = await aCode(server, client, user)
+  expect((await redeem(server, client, first.code)).status).toBe(200)
+  const { code } = await aCode(server, client, user)
+  await server.deps.recorder.flush()
+
+  // Everything in the dump, as a thief would try it: as the client's key, as a session, as a code.
+  const where = { data: server.data, database_url: '' }
+  const tables = (await rowsOf(where, "select name from sqlite_master where type = 'table'")).map(
+    ({ name }) => String(name),
+  )
+  const texts = new Set<string>()
+  for (const table of tables) {
+    for (const row of await rowsOf(where, `select * from "${table}"`)) {
+      for (const value of Object.values(row)) if (typeof value === 'string') texts.add(value)
+    }
+  }
+  for (const part of [...texts].filter((text) => text.startsWith('v1.'))) texts.add(part.split('.')[2] ?? '')
+  expect(texts.size).toBeGreaterThan(40)
+  for (const text of texts) {
+    if (text === '' || text === client.client_id) continue
+    const forged = await redeem(server, { ...client, client_secret: text }, code)
+    expect(forged.status, text).toBe(401)
+    expect((await redeem(server, client, text)).status).toBe(400)
+    if (!/^[\x21-\x7e]+$/.test(text)) continue
+    expect((await call(server, 'GET', '/api/v0/auth/account', { token: text })).status).toBe(401)
+    expect((await call(server, 'GET', '/api/v0/developer/auth/account', { token: text })).status).toBe(401)
+  }
+  await server.stop()
+})
+
+test('a database restored beside another master key serves, and refuses every token request with 503', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'valetkey-restored-'))
+  const server = await startServer({ data })
+  const client = await aClient(server)
+  const user = await aUser(server)
+  await server.stop()
+  rmSync(join(data, 'master.key'))
+  const restored = await startServer({ data })
+  const { code } = await aCode(restored, client, user)
+  const answer = await redeem(restored, client, code)
+  expect([answer.status, answer.body.error]).toEqual([503, 'temporarily_unavailable'])
+  await restored.stop()
+  const store = await openSqlite(join(data, 'valetkey.db'))
+  expect((await store.codes.read(client.client_id, 'none')).client?.client_id).toBe(client.client_id)
+  await store.close()
+  rmSync(data, { recursive: true })
+})
+
+interface Line {
+  readonly url: string
+  /** Breaks every connection and takes no new one. */
+  cut(): void
+  mend(): Promise<void>
+  end(): void
+}
+
+/** A port that leads to the database until it is cut. */
+async function cuttableLine(database_url: string): Promise<Line> {
+  const target = new URL(database_url)
+  const sockets = new Set<Socket>()
+  let server: Server
+  const open = async (port: number): Promise<number> => {
+    server = createServer((near) => {
+      const far = connect(Number(target.port), target.hostname)
+      for (const socket of [near, far]) {
+        sockets.add(socket)
+        socket
+          .on('error', () => socket.destroy())
+          .on('close', () => {
+            sockets.delete(socket)
+            near.destroy()
+            far.destroy()
+          })
+      }
+      near.pipe(far).pipe(near)
+    }).listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+  const port = await open(0)
+  const url = new URL(database_url)
+  url.port = String(port)
+  const cut = () => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  }
+  return { url: url.href, cut, mend: async () => void (await open(port)), end: cut }
+}

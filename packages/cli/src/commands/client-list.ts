@@ -1,0 +1,38 @@
+import { clientListAnswer } from '@valetkey/protocol'
+import type { Command } from 'commander'
+import { ask } from '../api.ts'
+import { clientsCall, type SessionOptions } from '../clients-api.ts'
+import { examples, jsonOption, urlOption } from '../options.ts'
+import { type Cli, plain, printJson, printTable } from '../terminal.ts'
+
+export function define(command: Command, cli: Cli): void {
+  command
+    .description('List your clients, oldest first.')
+    .addOption(urlOption())
+    .addOption(jsonOption())
+    .action((options: SessionOptions) => list(cli, options))
+  examples(command, 'valetkey client list', "valetkey client list --json | jq -r '.[].client_id'")
+}
+
+async function list(cli: Cli, options: SessionOptions): Promise<void> {
+  const clients = await ask(await clientsCall(cli, options, { method: 'GET' }), clientListAnswer)
+  if (options.json) {
+    printJson(cli, clients)
+    return
+  }
+  if (clients.length === 0) {
+    cli.out.line('You have no clients yet. "valetkey client register" makes one.')
+    return
+  }
+  printTable(
+    cli,
+    ['NAME', 'CLIENT_ID', 'STATE', 'REGISTERED', 'REDIRECT URIS'],
+    clients.map(({ name, client_id, status, created_at, redirect_uris }) => [
+      plain(name),
+      client_id,
+      status === 1 ? 'active' : 'inactive',
+      created_at.slice(0, 10),
+      plain(redirect_uris.join(' ')),
+    ]),
+  )
+}

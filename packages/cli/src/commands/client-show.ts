@@ -1,0 +1,45 @@
+import { type ClientDetailAnswer, clientDetailAnswer } from '@valetkey/protocol'
+import type { Command } from 'commander'
+import { ask } from '../api.ts'
+import { clientPathOf, clientsCall, type SessionOptions } from '../clients-api.ts'
+import { examples, jsonOption, urlOption } from '../options.ts'
+import { type Cli, plain, printFields, printJson, printTable } from '../terminal.ts'
+
+export function define(command: Command, cli: Cli): void {
+  command
+    .description('Show one client and the dates of its secrets. The secrets themselves cannot be read back.')
+    .argument('<client>', 'its client_id or id')
+    .addOption(urlOption())
+    .addOption(jsonOption())
+    .action((client: string, options: SessionOptions) => show(cli, client, options))
+  examples(command, 'valetkey client show 0198c5f0-7e1a-7cc2-9a55-3f2b6f0f1a11')
+}
+
+async function show(cli: Cli, id: string, options: SessionOptions): Promise<void> {
+  const call = await clientsCall(cli, options, { method: 'GET', path: clientPathOf(id) })
+  const client = await ask(call, clientDetailAnswer)
+  if (options.json) {
+    printJson(cli, client)
+    return
+  }
+  printFields(cli.out, [
+    ['name', plain(client.name)],
+    ['client_id', client.client_id],
+    ['state', client.status === 1 ? 'active' : 'inactive'],
+    ['description', plain(client.description) || '–'],
+    ['redirect_uris', plain(client.redirect_uris.join(' '))],
+    ['scopes', plain(client.scopes.join(' ')) || 'any'],
+    ['registered', client.created_at],
+    ['changed', client.updated_at],
+  ])
+  cli.out.line()
+  printTable(cli, ['SECRET OF', 'RETIRES', 'LAST USED'], client.secrets.map(secretRow))
+}
+
+function secretRow({
+  created_at,
+  retires_at,
+  last_used_at,
+}: ClientDetailAnswer['secrets'][number]): string[] {
+  return [created_at, retires_at ?? 'current', last_used_at ?? 'never']
+}

@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { program, runCli } from '../testing/run-cli.ts'
+
+let folder = ''
+const children = new Set<ChildProcess>()
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'valetkey-serve-'))
+})
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL')
+  children.clear()
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const data = () => join(folder, 'data')
+
+/** A server in a process of its own, once it says where it listens. */
+async function started(args: readonly string[] = []) {
+  const child = spawn(process.execPath, [program, 'serve', '--port', '0', '--data', data(), ...args], {
+    env: { PATH: process.env.PATH ?? '' },
+  })
+  children.add(child)
+  const written = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk) => {
+    written.stdout += String(chunk)
+  })
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stderr.on('data', (chunk) => {
+      written.stderr += String(chunk)
+      const said = /console +(\S+)\n/.exec(written.stderr)?.[1]
+      if (said !== undefined) resolve(said)
+    })
+    child.once('exit', () => reject(new Error(written.stderr)))
+  })
+  const stopped = async (signal: NodeJS.Signals): Promise<number | null> => {
+    child.kill(signal)
+    const [code] = await once(child, 'exit')
+    return code
+  }
+  return { url, written, stopped }
+}
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'a server says where it is, answers, and ends with 0 on %s',
+  async (signal) => {
+    const { url, written, stopped } = await started()
+    expect((await fetch(`${url}/readyz`)).status).toBe(200)
+    expect(written.stderr).toContain(`${data()} (SQLite)`)
+    expect(await stopped(signal)).toBe(0)
+    const events = written.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).event)
+    expect(events.at(0)).toBe('started')
+    expect(events.at(-1)).toBe('stopped')
+  },
+)
+
+test('a port that is taken is told in one sentence', async () => {
+  const { url } = await started()
+  const { code, stderr } = await runCli([
+    'serve',
+    '--port',
+    new URL(url).port,
+    '--data',
+    join(folder, 'other'),
+  ])
+  expect(code).toBe(1)
+  expect(stderr).toMatch(
+    /^error something listens on 127\.0\.0\.1:\d+ already; stop it, or choose another --port\n$/,
+  )
+})
+
+test('flags win over the environment', async () => {
+  const { code, stderr } = await runCli(['serve', '--code-ttl', '1'], { env: { VALETKEY_CODE_TTL: '60' } })
+  expect(code).toBe(2)
+  expect(stderr).toBe('error VALETKEY_CODE_TTL (--code-ttl) must be a whole number from 5 to 600\n')
+})
+
+test('the doctor finds a healthy server healthy, and what is wrong with an ill one', async () => {
+  const { url } = await started()
+  const env = { VALETKEY_DATA: data() }
+  const well = await runCli(['doctor', '--url', url, '--json'], { env })
+  expect(JSON.parse(well.stdout)).toMatchObject({ ok: true })
+  expect(well.code).toBe(0)
+
+  await chmod(join(data(), 'master.key'), 0o644)
+  const ill = await runCli(['doctor'], { env })
+  expect(ill.code).toBe(1)
+  expect(ill.stdout).toMatch(/^✗ data folder +others can read master\.key/m)
+  expect(ill.stdout).toMatch(/^✗ master key +.*readable by others/m)
+  await chmod(join(data(), 'master.key'), 0o600)
+})
+
+test('the doctor tells a master key that is not the one of the database', async () => {
+  const { url, stopped } = await started()
+  const account = { email: 'ada@example.com', password: 'a password of hers' }
+  const post = (path: string, body: unknown, token = '') =>
+    fetch(`${url}/api/v0/developer/auth${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify(body),
+    })
+  await post('/register', account)
+  const { token } = await (await post('/token', account)).json()
+  expect(
+    (await post('/oauth2/clients', { name: 'Photos', redirect_uris: ['http://localhost/cb'] }, token)).status,
+  ).toBe(200)
+  await stopped('SIGTERM')
+
+  expect((await runCli(['doctor'], { env: { VALETKEY_DATA: data() } })).stdout).toMatch(
+    /^✓ secrets +the master key opens what is stored$/m,
+  )
+  const { code, stdout } = await runCli(['doctor'], {
+    env: { VALETKEY_DATA: data(), VALETKEY_MASTER_KEY: '7'.repeat(64) },
+  })
+  expect(code).toBe(1)
+  expect(stdout).toMatch(/^✗ secrets +sealed under master key [0-9a-f]{8}, this server has [0-9a-f]{8}$/m)
+})
+
+test('the doctor makes nothing that is not there', async () => {
+  const nowhere = join(folder, 'nowhere')
+  const { code, stdout } = await runCli(['doctor'], { env: { VALETKEY_DATA: nowhere } })
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^– database +there is none yet/m)
+  await expect(stat(nowhere)).rejects.toThrow('ENOENT')
+})
+
+test('the doctor says why it cannot go on', async () => {
+  const unreachable = await runCli(['doctor', '--url', 'http://localhost:4'], {
+    env: { VALETKEY_DATA: join(folder, 'nowhere') },
+  })
+  expect(unreachable.code).toBe(1)
+  expect(unreachable.stdout).toMatch(/^✗ clock +cannot reach http:\/\/localhost:4: nothing listens there$/m)
+  const misspelt = await runCli(['doctor'], { env: { VALETKEY_CODE_TTL: 'soon' } })
+  expect(misspelt.code).toBe(1)
+  expect(misspelt.stdout).toMatch(/^✗ settings +VALETKEY_CODE_TTL/m)
+})

@@ -1,0 +1,27 @@
+const unitSeconds: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 }
+
+/** Seconds of `90`, `90s`, `5m`, `2h` or `30d`; undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  const [, number, unit = ''] = /^(\d{1,9})([smhd]?)$/.exec(text) ?? []
+  return number === undefined ? undefined : Number(number) * (unitSeconds[unit] ?? 1)
+}
+
+/** Epoch seconds of a date, a date and time with its zone (RFC 3339), or a number of seconds; undefined for anything else. */
+export function parseTime(text: string): number | undefined {
+  if (/^\d{1,12}$/.test(text)) return Number(text)
+  if (!/^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text)) return undefined
+  const ms = Date.parse(text)
+  return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000)
+}
+
+/** `45 s`, `5 min`, `3 h`, `30 days`. */
+export function durationInWords(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`
+  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`
+  return `${Math.round(seconds / 86_400)} days`
+}
+
+/** RFC 3339, to the second. */
+export const timeInWords = (seconds: number): string =>
+  `${new Date(seconds * 1000).toISOString().slice(0, -5)}Z`

@@ -1,0 +1,3 @@
+import type { SettingName } from '@valetkey/server'
+
+export const flagOf = (name: SettingName): string => `--${name.replaceAll('_', '-')}`

@@ -1,0 +1,114 @@
+import type { Readable, Writable } from 'node:stream'
+import { stripVTControlCharacters, styleText } from 'node:util'
+import { UsageError } from './errors.ts'
+
+type Format = Parameters<typeof styleText>[0]
+
+/** What of a process the commands are given: nothing else of the outside reaches them. */
+export interface System {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdout: Writable & { readonly isTTY?: boolean }
+  readonly stderr: Writable & { readonly isTTY?: boolean }
+}
+
+/** Where words go. Colour only on a terminal, and never with `NO_COLOR`. */
+export interface Screen {
+  line(text?: string): void
+  paint(format: Format, text: string): string
+}
+
+/** One run of `valetkey`: standard output is for answers, standard error for words about them. */
+export interface Cli {
+  readonly env: System['env']
+  readonly out: Screen
+  readonly err: Screen
+  /** Whether a person sits there who can be asked. */
+  readonly interactive: boolean
+  readonly streams: Pick<System, 'stdin' | 'stderr'>
+  /** The next line of standard input, for values given as `-`. */
+  nextInputLine(flag: string): Promise<string>
+  /** Epoch seconds. */
+  now(): number
+}
+
+export function cliOf({ env, stdin, stdout, stderr }: System): Cli {
+  let input: Promise<string[]> | undefined
+  return {
+    env,
+    out: screenOf(stdout),
+    err: screenOf(stderr),
+    interactive: stdin.isTTY === true && stderr.isTTY === true,
+    streams: { stdin, stderr },
+    async nextInputLine(flag) {
+      input ??= linesOf(stdin)
+      const line = (await input).shift()
+      if (line === undefined) throw new UsageError(`standard input has no line left for ${flag}`)
+      return line
+    },
+    now: () => Math.floor(Date.now() / 1000),
+  }
+}
+
+function screenOf(stream: System['stdout']): Screen {
+  // A reader that has seen enough, such as `head`, is no failure.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+  return {
+    line: (text = '') => void stream.write(`${text}\n`),
+    paint: (format, text) => styleText(format, text, { stream }),
+  }
+}
+
+async function linesOf(stream: AsyncIterable<Buffer | string>): Promise<string[]> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk))
+  const lines = Buffer.concat(chunks).toString('utf8').split(/\r?\n/)
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines
+}
+
+/** One JSON document, for programs. */
+export function printJson({ out }: Cli, value: unknown): void {
+  out.line(JSON.stringify(value, undefined, 2))
+}
+
+/** Rows in aligned columns under faint headings. */
+export function printTable(
+  { out }: Cli,
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+): void {
+  const widths = headings.map((heading, column) =>
+    Math.max(...[heading, ...rows.map((row) => row[column] ?? '')].map(widthOf)),
+  )
+  const lineOf = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => padded(cell, widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()
+  out.line(out.paint('dim', lineOf(headings)))
+  for (const row of rows) out.line(lineOf(row))
+}
+
+/** Names and values below each other. */
+export function printFields(
+  screen: Screen,
+  fields: readonly (readonly [name: string, value: string])[],
+  indent = '',
+): void {
+  const width = Math.max(...fields.map(([name]) => name.length))
+  for (const [name, value] of fields)
+    screen.line(`${indent}${screen.paint('dim', name.padEnd(width))}  ${value}`)
+}
+
+export const padded = (text: string, width: number): string =>
+  text + ' '.repeat(Math.max(0, width - widthOf(text)))
+
+const widthOf = (text: string): number => stripVTControlCharacters(text).length
+
+/** Text of others on one line, without what a terminal would obey or hide: control and format characters. */
+export const plain = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+
+export const count = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`
