@@ -24,7 +24,10 @@ for (const path of sources.filter((file) => !file.endsWith('.test.ts'))) {
         problems.push(`${at} names the refusal ${reason}, which does not exist`)
     }
     const source = /@source (.*?)(?:\*\/|$)/.exec(text)?.[1]?.trim()
-    if (source !== undefined && !/RFC \d{3,5}|https:\/\/|OWASP|storj\/|StorX|Unicode|draft-|NIST SP/.test(source)) {
+    if (
+      source !== undefined &&
+      !/RFC \d{3,5}|https:\/\/|OWASP|storj\/|StorX|Unicode|draft-|NIST SP/.test(source)
+    ) {
       problems.push(`${at} names a source that nobody can look up: ${source}`)
     }
   }

@@ -89,7 +89,7 @@ export function readClaims(jwt: Jwt, rules: AssertionRules): Verdict<Claims> {
     if (jti === undefined || jti.length < 16)
       return wrong('jti', 'must have 16 to 128 characters together with sub or aud')
   }
-  return passed({ profile: strict ? 'strict' : 'storx', client_id, exp, jti }, evidence)
+  return passed({ profile: strict ? 'strict' : 'storx', client_id, exp: Math.floor(exp), jti }, evidence)
 }
 
 /** Step 3: the client is there, active, and takes this profile. */
@@ -129,7 +129,7 @@ function macFits(alg: HmacAlg, key: Uint8Array, signed: string, signature: Uint8
 export function checkExpiry(claims: Claims, { now, skew }: AssertionRules): Verdict<number> {
   const evidence = { exp: claims.exp, server_time: now, skew }
   if (now < claims.exp + skew) return passed(claims.exp, evidence)
-  const late = now - Math.floor(claims.exp)
+  const late = now - claims.exp
   return failed(
     'assertion_expired',
     { ...evidence, expired_for: late },

@@ -142,6 +142,7 @@ describe('client authentication', () => {
     const trace = await traceOf(answer)
     expect(trace.steps.map(({ step }) => step)).toEqual([
       ...clientAuthenticationSteps,
+      'check_jti',
       'find_code',
       'check_not_spent',
       'check_code_expiry',
@@ -285,6 +286,11 @@ describe('client authentication', () => {
         (await token({ code: await approvedCode(), client_secret: await jwt({}, text) })).statusCode,
       ).toBe(200)
     }
+  })
+
+  test('exp may have fractions of a second, beside a jti as well', async () => {
+    const client_secret = await jwt({ exp: deps.clock.now() + 60.5, jti: 'fraction' })
+    expect((await token({ code: await approvedCode(), client_secret })).statusCode).toBe(200)
   })
 
   test('a jti counts once, also when the second comes with another code', async () => {

@@ -1,8 +1,15 @@
-import { createAccessGrant, restrictAccessGrant, serializeAccessGrant } from '@valetkey/access-grant'
+import {
+  createAccessGrant,
+  type Macaroon,
+  restrictAccessGrant,
+  serializeAccessGrant,
+} from '@valetkey/access-grant'
 import { parseScopes, type TokenAnswer, type TokenForm } from '@valetkey/protocol'
 import type { Deps } from '../deps.ts'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
 import {
+  type AssertionRules,
+  type Claims,
   checkExpiry,
   matchClientId,
   readClaims,
@@ -12,17 +19,24 @@ import {
 import type { Grant } from '../domain/grant.ts'
 import { parseJwt } from '../domain/jwt.ts'
 import { permissionOf } from '../domain/permission.ts'
-import { codeNotExpired, codeOfClient, notSpent, possession, sameRedirectUri } from '../domain/redemption.ts'
-import { failed, passed } from '../domain/verdict.ts'
+import type { Project } from '../domain/project.ts'
+import {
+  codeNotExpired,
+  codeOfClient,
+  notSpent,
+  possession,
+  projectOfCode,
+  sameRedirectUri,
+} from '../domain/redemption.ts'
+import { failed, passed, type Verdict } from '../domain/verdict.ts'
 import { newId, tokenHash } from '../ids.ts'
-import type { IssuedApiKey } from '../network/storage-network.ts'
 import type { Trace } from './trace.ts'
 import { verificationKeys } from './verification-keys.ts'
 
 /**
  * Trades an authorization code, once, for an access grant.
  *
- * Six steps say who asks, seven more what becomes of the code. What is slow or may fail comes before the code is spent;
+ * Six steps say who asks, the others what becomes of the code. What is slow or may fail comes before the code is spent;
  * what is answered was durable first.
  *
  * @source RFC 6749 §4.1.3 (exchange), §4.1.2 (replay); RFC 7523 §3 (assertion); RFC 7636 §4.6 (PKCE)
@@ -31,31 +45,23 @@ import { verificationKeys } from './verification-keys.ts'
  * @refuses code_revoked code_expired redirect_uri_differs code_verifier_wrong overloaded
  */
 export async function exchangeCode(deps: Deps, form: TokenForm, trace: Trace): Promise<TokenAnswer> {
-  const { store, network, clock, settings } = deps
-  const now = clock.now()
-  const rules = {
-    now,
-    skew: settings.clock_skew,
-    max_ttl: settings.assertion_max_ttl,
-    issuer: settings.public_url,
-  }
+  const now = deps.clock.now()
+  const rules = assertionRules(deps, now)
 
   // Who asks: the six steps.
   const jwt = trace.must('parse_jwt', parseJwt(form.client_secret))
   const claims = trace.must('read_claims', readClaims(jwt, rules))
-  const [expiry, sameClient] = [checkExpiry(claims, rules), matchClientId(claims, form.client_id)]
-  const told = [expiry, sameClient].find((verdict) => !verdict.ok)?.description
-  const found = await store.codes.read(claims.client_id, tokenHash(form.code))
+  const expiry = checkExpiry(claims, rules)
+  const naming = matchClientId(claims, form.client_id)
+  const told = [expiry, naming].find((verdict) => !verdict.ok)?.description
+  const found = await deps.store.codes.read(claims.client_id, tokenHash(form.code))
   const signature = verifySignature(jwt, verificationKeys(deps, found.secrets, now))
-  const client = trace.mustPrivately('fetch_client', usableClient(found.client, claims), told)
-  const secret = trace.mustPrivately('verify_signature', signature, told)
+  const client = trace.must('fetch_client', usableClient(found.client, claims), told)
+  const secret = trace.must('verify_signature', signature, told)
   trace.must('check_expiry', expiry)
-  trace.must('match_client_id', sameClient)
-  if (claims.jti !== undefined) {
-    const first = await store.replays.mark(client.client_id, claims.jti, claims.exp + settings.clock_skew)
-    trace.must('check_jti', first ? passed(claims.jti) : failed('assertion_replayed'))
-  }
-  trace.authenticated(client)
+  trace.must('match_client_id', naming)
+  trace.must('check_jti', await firstUse(deps, claims))
+  trace.authenticated()
   deps.recorder.secretUsed(secret.id)
 
   // What becomes of the code.
@@ -65,36 +71,59 @@ export async function exchangeCode(deps: Deps, form: TokenForm, trace: Trace): P
   trace.must('check_code_expiry', codeNotExpired(code, now))
   trace.must('match_redirect_uri', sameRedirectUri(code, form.redirect_uri))
   trace.must('prove_possession', possession(code, form.code_verifier))
-  const project = trace.must(
-    'find_project',
-    found.project === undefined ? failed('code_revoked') : passed(found.project),
-  )
+  const project = trace.must('find_project', projectOfCode(found.project))
   const rootKey = await deps.rootKeys(form.passphrase ?? '', project.salt)
-  trace.note('derive_root_key', { passphrase: passphraseKind(form.passphrase) })
-  const grant = newGrant(deps, code, now)
-  const issued = await network.issueApiKey({
-    project,
-    grant_id: grant.id,
-    name: `${client.name} ${code.request_id}`,
-  })
-  const spent = await store.codes.redeem({ code_id: code.id, now, grant, api_key: issued.record })
-  if (!spent) await revokeWhatItIssued(deps, code)
-  trace.must(
-    'spend_code',
-    spent ? passed(code, { grant_id: grant.id }) : failed('code_replayed', { lost_race: true }),
-  )
+  trace.must('derive_root_key', passed(rootKey, { passphrase: passphraseKind(form.passphrase) }))
+  const { grant, api_key } = trace.must('spend_code', await spend(deps, code, project, now))
   trace.granted(grant.id)
   return {
-    access_grant: accessGrant(deps, code, issued, rootKey),
+    access_grant: accessGrant(deps, code, api_key, rootKey),
     scopes: [...code.approved_scopes],
     expires_in: code.not_after - now,
   }
+}
+
+function assertionRules({ settings }: Pick<Deps, 'settings'>, now: number): AssertionRules {
+  const { clock_skew, assertion_max_ttl, public_url } = settings
+  return { now, skew: clock_skew, max_ttl: assertion_max_ttl, issuer: public_url }
+}
+
+/** A `jti` counts once, and only after the signature proved right: no stranger can use one up. @source RFC 7523 §3 */
+async function firstUse(
+  { store, settings }: Deps,
+  { client_id, jti, exp }: Claims,
+): Promise<Verdict<boolean>> {
+  if (jti === undefined) return passed(true, { jti: false })
+  const first = await store.replays.mark(client_id, jti, exp + settings.clock_skew)
+  return first ? passed(true, { jti: true }) : failed('assertion_replayed', { jti: true })
 }
 
 /** A replay proves that the code leaked: the access it opened ends. Read anew, since the first use may be a moment old. */
 async function revokeWhatItIssued({ store, clock }: Deps, code: AuthorizationCode): Promise<void> {
   const { code: spent } = await store.codes.read(code.client_id, code.code_hash)
   if (spent?.grant_id != null) await store.grants.revoke(spent.grant_id, 'replay', clock.now())
+}
+
+/** The code is spent, and the grant and its API key recorded, in one transaction; or somebody else was first. */
+async function spend(
+  deps: Deps,
+  code: AuthorizationCode,
+  project: Project,
+  now: number,
+): Promise<Verdict<Spent>> {
+  const grant = newGrant(deps, code, now)
+  const name = `OAUTH2_API_KEY_FOR_${code.client_id}_${code.request_id}`
+  const { record, api_key } = await deps.network.issueApiKey({ project, grant_id: grant.id, name })
+  if (await deps.store.codes.redeem({ code_id: code.id, now, grant, api_key: record })) {
+    return passed({ grant, api_key }, { grant_id: grant.id })
+  }
+  await revokeWhatItIssued(deps, code)
+  return failed('code_replayed', { lost_race: true })
+}
+
+interface Spent {
+  readonly grant: Grant
+  readonly api_key: Macaroon
 }
 
 function newGrant(deps: Deps, code: AuthorizationCode, now: number): Grant {
@@ -117,7 +146,7 @@ function newGrant(deps: Deps, code: AuthorizationCode, now: number): Grant {
 function accessGrant(
   { network, random }: Deps,
   code: AuthorizationCode,
-  issued: IssuedApiKey,
+  api_key: Macaroon,
   root_key: Uint8Array,
 ): string {
   const approved = parseScopes(code.approved_scopes)
@@ -125,7 +154,7 @@ function accessGrant(
   const { permission, prefixes } = permissionOf(approved.set, code.not_after)
   const whole = createAccessGrant({
     satellite_address: network.satellite_address,
-    api_key: issued.api_key,
+    api_key,
     root_key,
   })
   return serializeAccessGrant(restrictAccessGrant(whole, permission, prefixes, random(nonceBytes)))
