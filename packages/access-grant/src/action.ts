@@ -65,6 +65,12 @@ export function operationName(op: Operation | number): Operation | undefined {
   return typeof op === 'number' ? nameOfNumber.get(op) : op
 }
 
+/** True when the flags of this caveat, paths and times aside, rule the operation out. */
+export function forbids(caveat: Caveat, op: Operation): boolean {
+  const flags = blockedBy[op]
+  return flags.length > 0 && flags.every((flag) => caveat[flag])
+}
+
 /**
  * Why this caveat refuses the action, in words; undefined when it allows it.
  *
@@ -88,8 +94,7 @@ export function objectionTo(action: Action, caveat: Caveat): string | undefined 
     return caveat.allowed_paths.length === 0 || named ? undefined : 'it does not name this bucket'
   }
   if (op === undefined) return `it allows only known operations, and ${action.op} is none`
-  const flags = blockedBy[op]
-  if (flags.length > 0 && flags.every((flag) => caveat[flag])) return `it forbids ${op} (${flags.join(', ')})`
+  if (forbids(caveat, op)) return `it forbids ${op} (${blockedBy[op].join(', ')})`
   if (op === 'project_info' || caveat.allowed_paths.length === 0) return undefined
   const covered = caveat.allowed_paths.some(
     (allowed) => equalBytes(allowed.bucket, bucket) && startsWith(path, allowed.encrypted_path_prefix),

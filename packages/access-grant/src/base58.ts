@@ -109,7 +109,7 @@ function writeLeaf(number: number, digits: Uint8Array, end: number): void {
 
 function writeQuad(number: number, digits: Uint8Array, at: number): void {
   const left = (number / pair) | 0
-  const right = number % pair
+  const right = (number | 0) - left * pair // the remainder of doubles is slow, of integers it is not
   digits[at] = alphabet[(left / 58) | 0] ?? one
   digits[at + 1] = alphabet[left % 58] ?? one
   digits[at + 2] = alphabet[(right / 58) | 0] ?? one

@@ -1,5 +1,5 @@
 import { type BytesLike, byteString, bytesOf, noBytes } from './bytes.ts'
-import { keyLength } from './derived-key.ts'
+import { childKey, keyLength } from './derived-key.ts'
 import { AccessGrantError } from './errors.ts'
 import { type CipherSuite, cipherSuite, componentsOf } from './path-component.ts'
 
@@ -21,13 +21,14 @@ export interface EncryptionAccess {
   readonly store_entries: readonly StoreEntry[]
 }
 
-/** Where a walk through a path begins: an entry, or the default key with empty paths. */
+/** Where a walk through a path begins: an entry, or the bucket's key below the default key. */
 export interface EncryptionBase {
+  /** Empty, like the encrypted one, when the walk begins at the bucket. */
   readonly unencrypted_path: Uint8Array
   readonly encrypted_path: Uint8Array
   readonly key: Uint8Array
   readonly path_cipher: CipherSuite
-  /** True for the default key, below which the bucket name is the first level. */
+  /** True when the key comes from the default key and not from an entry. */
   readonly is_default: boolean
 }
 
@@ -57,9 +58,10 @@ interface Node {
  * @source storj/common encryption/store.go
  */
 export class EncryptionStore {
-  readonly #defaultBase: EncryptionBase | undefined
+  readonly #defaultKey: Uint8Array | undefined
   readonly #defaultCipher: CipherSuite
   readonly #bypass: boolean
+  readonly #bucketKeys = new Map<string, Uint8Array>()
   readonly #buckets = new Map<string, Node>()
   readonly #nodes = new Set<Node>()
 
@@ -71,14 +73,14 @@ export class EncryptionStore {
     const { default_key, default_path_cipher, store_entries } = access
     this.#bypass = options.bypass ?? false
     this.#defaultCipher = default_path_cipher
-    this.#defaultBase = default_key && this.#base(defaultEntry(default_key, default_path_cipher), true)
+    this.#defaultKey = default_key && withCheckedLength(default_key)
     for (const entry of store_entries) this.add(entry)
   }
 
   /** Adds an entry, or replaces the one of the same path. A refused entry leaves no trace. */
   add(entry: StoreEntry): void {
     const { bucket, unencrypted_path, encrypted_path, key } = entry
-    checkKey(key)
+    withCheckedLength(key)
     const plain = componentsOf(unencrypted_path)
     const encrypted = componentsOf(encrypted_path)
     if (plain.length !== encrypted.length) {
@@ -107,18 +109,19 @@ export class EncryptionStore {
   /** The keys as plain data again, entries in the order they were first added. */
   toAccess(): EncryptionAccess {
     return {
-      ...(this.#defaultBase && { default_key: this.#defaultBase.key }),
+      ...(this.#defaultKey && { default_key: this.#defaultKey }),
       default_path_cipher: this.#defaultCipher,
       store_entries: Array.from(this.#nodes, ({ entry }) => entry).filter((entry) => entry !== undefined),
     }
   }
 
   #lookup(bucket: BytesLike, path: BytesLike, side: 'byUnencrypted' | 'byEncrypted'): Lookup {
+    const bucketName = byteString(bytesOf(bucket))
     const components = componentsOf(bytesOf(path))
     let entry: StoreEntry | undefined
     let consumed = 0
     let revealed: Lookup['revealed'] = []
-    let node = this.#buckets.get(byteString(bytesOf(bucket)))
+    let node = this.#buckets.get(bucketName)
     for (let depth = 0; node !== undefined; depth++) {
       if (node.entry !== undefined || entry === undefined) consumed = depth
       entry = node.entry ?? entry
@@ -126,30 +129,33 @@ export class EncryptionStore {
       if (component === undefined) revealed = Array.from(node.byUnencrypted.values(), pairOf)
       node = component && node[side].get(byteString(component))
     }
-    if (entry !== undefined) {
-      return { base: this.#base(entry, false), remaining: components.slice(consumed), revealed }
+    if (entry === undefined && this.#defaultKey !== undefined) {
+      const base = this.#bucketBase(bucketName, bucket, this.#defaultKey)
+      return { base, remaining: components, revealed: [] }
     }
-    if (this.#defaultBase !== undefined)
-      return { base: this.#defaultBase, remaining: components, revealed: [] }
-    return { base: undefined, remaining: components.slice(consumed), revealed }
+    return { base: entry && this.#entryBase(entry), remaining: components.slice(consumed), revealed }
   }
 
-  #base(entry: StoreEntry, is_default: boolean): EncryptionBase {
-    const { unencrypted_path, encrypted_path, key } = entry
-    const path_cipher = this.#bypass ? cipherSuite.null_base64_url : entry.path_cipher
-    return { unencrypted_path, encrypted_path, key, path_cipher, is_default }
+  #entryBase({ unencrypted_path, encrypted_path, key, path_cipher }: StoreEntry): EncryptionBase {
+    return { unencrypted_path, encrypted_path, key, path_cipher: this.#seen(path_cipher), is_default: false }
+  }
+
+  /** Below the default key, and only there, the bucket name is the first level. */
+  #bucketBase(name: string, bucket: BytesLike, defaultKey: Uint8Array): EncryptionBase {
+    const key = this.#bucketKeys.get(name) ?? childKey(defaultKey, bucket)
+    this.#bucketKeys.set(name, key)
+    const path_cipher = this.#seen(this.#defaultCipher)
+    return { unencrypted_path: noBytes, encrypted_path: noBytes, key, path_cipher, is_default: true }
+  }
+
+  #seen(cipher: CipherSuite): CipherSuite {
+    return this.#bypass ? cipherSuite.null_base64_url : cipher
   }
 }
 
-function defaultEntry(key: Uint8Array, path_cipher: CipherSuite): StoreEntry {
-  checkKey(key)
-  return { bucket: noBytes, unencrypted_path: noBytes, encrypted_path: noBytes, key, path_cipher }
-}
-
-function checkKey(key: Uint8Array): void {
-  if (key.length !== keyLength) {
-    throw new AccessGrantError('key', `an encryption key is ${key.length} bytes long, expected 32`)
-  }
+function withCheckedLength(key: Uint8Array): Uint8Array {
+  if (key.length === keyLength) return key
+  throw new AccessGrantError('key', `an encryption key is ${key.length} bytes long, expected 32`)
 }
 
 /** Along the path, a plain component must already belong to its encrypted one, or both must be new. */

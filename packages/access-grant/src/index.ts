@@ -12,6 +12,9 @@ export * from './base58.ts'
 export type { BytesLike } from './bytes.ts'
 export * from './caveat.ts'
 export * from './derived-key.ts'
+export * from './describe.ts'
+export type { GrantWarning } from './describe-warnings.ts'
+export { effectivePermission } from './effective-permission.ts'
 export {
   encryptSharePrefixes,
   limitToApiKey,
@@ -54,5 +57,6 @@ export {
 export * from './permission.ts'
 export * from './portable-argon2id.ts'
 export * from './root-key.ts'
+export { type S3Operations, s3Operations } from './s3-operations.ts'
 export * from './share-url.ts'
 export * from './time.ts'

@@ -19,7 +19,7 @@ export function encryptPath(store: EncryptionStore, bucket: BytesLike, path: Byt
   const { base, remaining } = encryptionBase(store, bucket, plain)
   const pieces = isKeyless(base.path_cipher)
     ? remaining.map((component) => encryptComponent(component, base.path_cipher, base.key))
-    : walk(base, bucket, remaining).map(({ encrypted }) => encrypted)
+    : walk(base, remaining).map(({ encrypted }) => encrypted)
   return below(base.encrypted_path, pieces)
 }
 
@@ -40,7 +40,7 @@ export function decryptPath(store: EncryptionStore, bucket: BytesLike, path: Byt
     throw new AccessGrantError('missing_decryption_base', 'no key opens this bucket and path')
   }
   const keyless = isKeyless(base.path_cipher)
-  let key = keyless ? base.key : startingKey(base, bucket)
+  let key = base.key
   const pieces: Uint8Array[] = []
   for (const component of remaining) {
     if (pieces.length > 0 && !keyless) key = childKey(key, pieces.at(-1) ?? '')
@@ -52,7 +52,7 @@ export function decryptPath(store: EncryptionStore, bucket: BytesLike, path: Byt
 /** The key of a path; of the bucket when the path is empty. @throws AccessGrantError `missing_encryption_base` */
 export function pathKey(store: EncryptionStore, bucket: BytesLike, path: BytesLike): Uint8Array {
   const { base, remaining } = encryptionBase(store, bucket, bytesOf(path))
-  return remaining.reduce<Uint8Array>(childKey, startingKey(base, bucket))
+  return remaining.reduce<Uint8Array>(childKey, base.key)
 }
 
 /** A path in its three forms. */
@@ -77,14 +77,14 @@ export function prefixInfo(store: EncryptionStore, bucket: BytesLike, prefix: By
   if (plain.length > 0 && remaining.length === 0) {
     throw new AccessGrantError('missing_encryption_base', 'the keys begin at this path: no parent')
   }
-  const steps = walk(base, bucket, remaining)
+  const steps = walk(base, remaining)
   const info = (depth: number): PathInfo => ({
     unencrypted: below(base.unencrypted_path, remaining.slice(0, depth)),
     encrypted: below(
       base.encrypted_path,
       steps.slice(0, depth).map(({ encrypted }) => encrypted),
     ),
-    key: steps[depth - 1]?.key ?? startingKey(base, bucket),
+    key: steps[depth - 1]?.key ?? base.key,
   })
   return {
     path_cipher: base.path_cipher,
@@ -113,21 +113,15 @@ function encryptionBase(
 /** Each component encrypted, and the key below it. */
 function walk(
   base: EncryptionBase,
-  bucket: BytesLike,
   components: readonly Uint8Array[],
 ): readonly { readonly encrypted: Uint8Array; readonly key: Uint8Array }[] {
-  let key = startingKey(base, bucket)
+  let key = base.key
   return components.map((component) => {
     const ownKey = childKey(key, component)
     const encrypted = encryptComponent(component, base.path_cipher, key, ownKey)
     key = ownKey
     return { encrypted, key }
   })
-}
-
-/** The bucket is mixed into the default key only; an entry's key already belongs to its path. */
-function startingKey(base: EncryptionBase, bucket: BytesLike): Uint8Array {
-  return base.is_default ? childKey(base.key, bucket) : base.key
 }
 
 function below(base: Uint8Array, pieces: readonly Uint8Array[]): Uint8Array {
