@@ -10,7 +10,7 @@ import type { Argon2id } from '../root-key.ts'
 
 export const head: Uint8Array = Uint8Array.from({ length: 32 }, (_, i) => i)
 export const secret: Uint8Array = Uint8Array.from({ length: 32 }, (_, i) => 100 + i)
-export const rootKey: Uint8Array = head
+export const rootKey: Uint8Array = head.slice()
 export const nonce: Uint8Array = Uint8Array.of(1, 2, 3, 4)
 export const satelliteAddress = 'sat@127.0.0.1:7777'
 
