@@ -17,7 +17,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['packages/*/src/**/*.test.ts', 'e2e/**/*.test.ts', 'interop/**/*.test.ts'],
+          include: ['{packages/*/src,e2e,interop,examples}/**/*.test.ts'],
           globalSetup: ['e2e/testing/postgres.ts'],
           testTimeout: 20_000,
         },

@@ -196,6 +196,24 @@ test('every truncation of an access grant is refused, even inside an honest enve
   }
 })
 
+test('store entries that contradict each other, or whose key is no key, are refused while the grant is made', () => {
+  const entry = {
+    bucket: encodeUtf8('b'),
+    unencrypted_path: encodeUtf8(''),
+    encrypted_path: encodeUtf8('a'),
+    key: rootKey,
+    path_cipher: 2,
+  }
+  const made = (change: object) => () =>
+    createAccessGrant({
+      satellite_address: 'sat',
+      api_key: anApiKey(),
+      encryption_access: { default_path_cipher: 2, store_entries: [{ ...entry, ...change }] },
+    })
+  expect(codeOf(made({}))).toBe('store_entry')
+  expect(codeOf(made({ encrypted_path: encodeUtf8(''), key: rootKey.subarray(1) }))).toBe('key')
+})
+
 /** Holds a key for the path, and the satellite would allow some action on it. */
 function usable(grant: AccessGrant, bucket: string, path: string): boolean {
   const store = new EncryptionStore(grant.encryption_access)

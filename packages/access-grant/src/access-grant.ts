@@ -9,7 +9,7 @@ import {
   type SharePrefix,
   serializeEncryptionAccess,
 } from './encryption-access.ts'
-import type { EncryptionAccess } from './encryption-store.ts'
+import { type EncryptionAccess, EncryptionStore } from './encryption-store.ts'
 import { AccessGrantError } from './errors.ts'
 import { parseMacaroon, serializeMacaroon } from './macaroon.ts'
 import { type CipherSuite, cipherSuite } from './path-component.ts'
@@ -47,7 +47,7 @@ export function createAccessGrant(
           default_path_cipher: form.path_cipher ?? cipherSuite.aes_gcm,
           store_entries: [],
         }
-      : form.encryption_access
+      : new EncryptionStore(form.encryption_access).toAccess()
   return checked({ satellite_address, api_key, encryption_access: limitToApiKey(access, api_key) })
 }
 

@@ -49,7 +49,7 @@ export function parseNodeUrl(text: string): NodeUrl {
 /** The inverse of {@link parseNodeUrl}, in normal form and without a scheme. */
 export function formatNodeUrl(url: NodeUrl): string {
   const parameters = [
-    url.debounce ? `debounce=${url.debounce}` : '',
+    (url.debounce ?? 0) > 0 ? `debounce=${url.debounce}` : '',
     url.features ? `f=${url.features.toString(16)}` : '',
     url.noise_proto ? `noise_proto=${url.noise_proto}` : '',
     url.noise_pub?.length ? `noise_pub=${encodeBase58Check(url.noise_pub, 0)}` : '',

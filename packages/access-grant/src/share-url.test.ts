@@ -12,3 +12,10 @@ test('names are escaped so that no name can leave the path', () => {
 test('a key without a bucket has no address', () => {
   expect(codeOf(() => formatShareUrl({ ...form, key: 'x' }))).toBe('share_url')
 })
+
+test('a mark that Go escapes in a path is escaped', () => {
+  // As net/url prints it; compared with Go itself in interop.
+  expect(formatShareUrl({ ...form, bucket: 'b', key: "a!b'c(d)*e" })).toBe(
+    'https://link.example/s/id/b/a%21b%27c%28d%29%2Ae',
+  )
+})

@@ -30,7 +30,7 @@ export function formatShareUrl(form: {
 function escapePath(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => {
     const char = String.fromCharCode(byte)
-    return /[\w.~/!$&'()*+,;=:@-]/u.test(char) && byte < 0x80 ? char : `%${hex(byte)}`
+    return /[\w.~/$&+,;=:@-]/u.test(char) && byte < 0x80 ? char : `%${hex(byte)}`
   }).join('')
 }
 
