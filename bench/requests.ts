@@ -1,0 +1,70 @@
+import { createHmac, randomBytes, randomUUID } from 'node:crypto'
+
+/** A client as its own program knows it. */
+export interface ClientCredentials {
+  readonly client_id: string
+  readonly client_secret: string
+  readonly redirect_uri: string
+}
+
+/** The bytes of one HTTP/1.1 POST. */
+export function post(
+  path: string,
+  type: 'application/json' | 'application/x-www-form-urlencoded',
+  body: string,
+): Buffer {
+  const head = `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`
+  return Buffer.from(head + body)
+}
+
+/** A token request in the StorX dialect, with a JWT of its own. */
+export function valetkeyRequest(client: ClientCredentials, code: string, passphrase?: string): Buffer {
+  const { client_id, client_secret, redirect_uri } = client
+  const jwt = hs256({ client_id, exp: seconds() + 1500 }, client_secret)
+  return post(
+    '/api/v0/oauth2/token',
+    'application/json',
+    JSON.stringify({ client_id, client_secret: jwt, redirect_uri, code, passphrase }),
+  )
+}
+
+/** A token request with `client_secret_jwt`. @source RFC 6749 §4.1.3; RFC 7523 §2.2 */
+export function standardRequest(client: ClientCredentials, code: string, issuer: string): Buffer {
+  const { client_id, client_secret, redirect_uri } = client
+  const [iat, jti] = [seconds(), randomUUID()]
+  const client_assertion = hs256(
+    { iss: client_id, sub: client_id, aud: issuer, iat, exp: iat + 300, jti },
+    client_secret,
+  )
+  const client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+  const form = {
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri,
+    client_id,
+    client_assertion_type,
+    client_assertion,
+  }
+  return post('/token', 'application/x-www-form-urlencoded', new URLSearchParams(form).toString())
+}
+
+/** Who is refused at client authentication, whatever the code: it is not looked at. */
+export const strangers = ['wrong signature', 'unknown client'] as const
+export type Stranger = (typeof strangers)[number]
+
+export function asStranger(stranger: Stranger, client: ClientCredentials): ClientCredentials {
+  return stranger === 'wrong signature'
+    ? { ...client, client_secret: newSecret() }
+    : { ...client, client_id: randomUUID() }
+}
+
+export const newSecret = (): string => randomBytes(32).toString('base64url')
+export const newCode = (): string => randomBytes(32).toString('base64url')
+
+function hs256(claims: object, secret: string): string {
+  const part = (content: object): string => Buffer.from(JSON.stringify(content)).toString('base64url')
+  const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`
+  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
+}
+
+const seconds = (): number => Math.floor(Date.now() / 1000)

@@ -1,0 +1,183 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import pg from 'pg'
+import type { AuthorizationCode } from '../packages/server/src/domain/authorization-code.ts'
+import type { AuthorizationRequest } from '../packages/server/src/domain/authorization-request.ts'
+import { newId, newToken, tokenHash } from '../packages/server/src/ids.ts'
+import { createSealer } from '../packages/server/src/sealing.ts'
+import { openStore, systemClock } from '../packages/server/src/serve.ts'
+import { readSettings, type Settings } from '../packages/server/src/settings.ts'
+import { codeRow, requestRow } from '../packages/server/src/store/sql/rows.ts'
+import { type ClientCredentials, newSecret } from './requests.ts'
+
+/** A Valetkey server that is ready to be started, and what its client knows. */
+export interface Seeded {
+  readonly env: Readonly<Record<string, string>>
+  readonly client: ClientCredentials
+  /** Each approved and unspent. */
+  readonly codes: string[]
+}
+
+const random = { clock: systemClock, random: randomBytes }
+const scopes = ['read', 'list', 'bucket:photos']
+const redirect_uri = 'https://app.example/callback'
+const hour = 3600
+
+/**
+ * A database with one client and this many approved authorization requests.
+ *
+ * Accounts and client go through the store. The codes have to be many, so they are written as rows, in bulk.
+ */
+export async function seed(data: string, database_url: string, count: number): Promise<Seeded> {
+  const settings = {
+    ...readSettings({}, {}),
+    data,
+    database_url,
+    master_key: randomBytes(32).toString('hex'),
+  }
+  const holder = await register(settings)
+  const codes = Array.from({ length: count }, () => newToken(random))
+  const rows = codes.map((code) => approve(holder, code))
+  await (database_url === ''
+    ? writeSqlite(join(data, 'valetkey.db'), rows)
+    : writePostgres(database_url, rows))
+  const env = {
+    VALETKEY_DATA: data,
+    VALETKEY_DATABASE_URL: database_url,
+    VALETKEY_MASTER_KEY: settings.master_key,
+    VALETKEY_RATE_LIMITS: 'off',
+  }
+  return { env, client: holder, codes }
+}
+
+interface Holder extends ClientCredentials {
+  readonly user_id: string
+  readonly project_id: string
+}
+
+/** One developer with one client, one user with one project. */
+async function register(settings: Settings): Promise<Holder> {
+  const created_at = systemClock.now()
+  const account = {
+    full_name: 'Ada',
+    company_name: '',
+    password_hash: '',
+    state: 'active',
+    created_at,
+  } as const
+  const developer = { ...account, id: newId(random), email: 'dev@app.example' }
+  const user = { ...account, id: newId(random), email: 'user@home.example' }
+  const salt = randomBytes(16).toString('base64')
+  const project = { id: newId(random), user_id: user.id, name: 'Home', salt, created_at }
+  const client = {
+    id: newId(random),
+    developer_id: developer.id,
+    client_id: randomUUID(),
+    name: 'Photos',
+    description: '',
+    redirect_uris: [redirect_uri],
+    scopes: [],
+    state: 'active',
+    storx_profile: true,
+    created_at,
+    updated_at: created_at,
+  } as const
+  const client_secret = newSecret()
+  const secret_id = newId(random)
+  const sealer = createSealer(Buffer.from(settings.master_key, 'hex'), randomBytes)
+  const secret = {
+    id: secret_id,
+    client_row_id: client.id,
+    sealed_secret: sealer.seal('client-secret', secret_id, Buffer.from(client_secret)),
+    created_at,
+    retires_at: null,
+    retired_by: null,
+    last_used_at: null,
+  }
+
+  const store = await openStore(settings)
+  await store.developers.add(developer)
+  await store.users.add(user)
+  await store.projects.add(project)
+  await store.clients.add(client, secret)
+  await store.close()
+  return {
+    client_id: client.client_id,
+    client_secret,
+    redirect_uri,
+    user_id: user.id,
+    project_id: project.id,
+  }
+}
+
+type Row = Readonly<Record<string, string | number | null>>
+type Rows = Readonly<Record<keyof typeof tables, Row>>
+
+/** In the order in which they can be written. */
+const tables = { request: 'authorization_requests', code: 'authorization_codes' } as const
+
+/** What the user's yes leaves behind. */
+function approve({ client_id, user_id, project_id }: Holder, code: string): Rows {
+  const now = systemClock.now()
+  const same = {
+    client_id,
+    user_id,
+    redirect_uri,
+    code_challenge: null,
+    approved_scopes: scopes,
+    created_at: now,
+  }
+  const request: AuthorizationRequest = {
+    ...same,
+    id: newId(random),
+    scopes,
+    client_state: null,
+    state: 'approved',
+    expires_at: now + hour,
+    decided_at: now,
+    rejected_scopes: [],
+  }
+  const approved: AuthorizationCode = {
+    ...same,
+    id: newId(random),
+    code_hash: tokenHash(code),
+    request_id: request.id,
+    project_id,
+    not_after: now + 720 * hour,
+    expires_at: now + hour,
+    spent_at: null,
+    revoked_at: null,
+    grant_id: null,
+  }
+  return { request: requestRow(request), code: codeRow(approved) }
+}
+
+async function writeSqlite(path: string, rows: readonly Rows[]): Promise<void> {
+  const database = new DatabaseSync(path)
+  database.exec('begin')
+  for (const kind of ['request', 'code'] as const) {
+    const columns = Object.keys(rows[0]?.[kind] ?? {})
+    const slots = columns.map(() => '?').join(', ')
+    const insert = database.prepare(`insert into ${tables[kind]} (${columns.join(', ')}) values (${slots})`)
+    for (const row of rows) insert.run(...columns.map((column) => row[kind][column] ?? null))
+  }
+  database.exec('commit')
+  database.close()
+}
+
+async function writePostgres(connectionString: string, rows: readonly Rows[]): Promise<void> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  for (const kind of ['request', 'code'] as const) {
+    const table = tables[kind]
+    const insert = `insert into ${table} select * from json_populate_recordset(null::${table}, $1)`
+    for (let from = 0; from < rows.length; from += 5000) {
+      const some = rows.slice(from, from + 5000).map((row) => row[kind])
+      await client.query(insert, [JSON.stringify(some)])
+    }
+  }
+  await client.query('vacuum analyze')
+  await client.query('checkpoint')
+  await client.end()
+}
