@@ -1,11 +1,10 @@
 /** The database goes away, the server is told to stop, a dump falls into the wrong hands. */
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { openSqlite } from '../packages/server/src/store/sqlite.ts'
 import { createDatabase } from './testing/database.ts'
 import { rowsOf } from './testing/rows.ts'
 import { aClient, aCode, aUser, call, redeem, startServer } from './testing/story.ts'
@@ -44,22 +43,32 @@ test('a stop lets the requests under way finish, and answers 503 to whoever come
   const server = await startServer()
   const client = await aClient(server)
   const user = await aUser(server)
-  const codes: string[] = []
-  for (let n = 0; n < 9; n++) codes.push((await aCode(server, client, user)).code)
-  const [spare = '', ...others] = codes
-  // Two derivations run at a time: when the first answer is there, others have only begun.
-  const underWay = others.map((code, n) => redeem(server, client, code, { passphrase: `passphrase ${n}` }))
-  await Promise.race(underWay)
+  const spare = await aCode(server, client, user)
+  const codes = await Promise.all(Array.from({ length: 5 }, () => aCode(server, client, user)))
+  // Derivations wait at a gate, so that the requests are surely under way when the stop comes.
+  const gate = Promise.withResolvers<void>()
+  const derive = server.deps.rootKeys
+  let waiting = 0
+  Object.assign(server.deps, {
+    rootKeys: async (...given: Parameters<typeof derive>) => {
+      waiting++
+      await gate.promise
+      return derive(...given)
+    },
+  })
+  const underWay = codes.map(({ code }) => redeem(server, client, code))
+  await vi.waitFor(() => expect(waiting).toBe(codes.length))
   const stopped = server.stop()
-  const late = await redeem(server, client, spare)
+  const late = await redeem(server, client, spare.code)
   expect([late.status, late.body.error, late.headers.get('retry-after')]).toEqual([
     503,
     'temporarily_unavailable',
     '2',
   ])
+  gate.resolve()
   for (const answer of await Promise.all(underWay)) expect(answer.status).toBe(200)
   await stopped
-  await expect(redeem(server, client, spare)).rejects.toThrow()
+  await expect(redeem(server, client, spare.code)).rejects.toThrow()
 })
 
 test('whoever has the database but not the master key can make no request that succeeds', async () => {
@@ -96,21 +105,22 @@ test('whoever has the database but not the master key can make no request that s
   await server.stop()
 })
 
-test('a database restored beside another master key serves, and refuses every token request with 503', async () => {
+test('a server whose master key is lost or another does not start, and makes no new one', async () => {
   const data = mkdtempSync(join(tmpdir(), 'valetkey-restored-'))
   const server = await startServer({ data })
   const client = await aClient(server)
-  const user = await aUser(server)
   await server.stop()
-  rmSync(join(data, 'master.key'))
-  const restored = await startServer({ data })
-  const { code } = await aCode(restored, client, user)
-  const answer = await redeem(restored, client, code)
-  expect([answer.status, answer.body.error]).toEqual([503, 'temporarily_unavailable'])
-  await restored.stop()
-  const store = await openSqlite(join(data, 'valetkey.db'))
-  expect((await store.codes.read(client.client_id, 'none')).client?.client_id).toBe(client.client_id)
-  await store.close()
+  renameSync(join(data, 'master.key'), join(data, 'kept'))
+  await expect(startServer({ data })).rejects.toThrow('master.key is missing')
+  expect(readdirSync(data)).not.toContain('master.key')
+  await expect(startServer({ data, master_key: 'ab'.repeat(32) })).rejects.toThrow(
+    'not the one this database',
+  )
+  renameSync(join(data, 'kept'), join(data, 'master.key'))
+  const again = await startServer({ data })
+  const { code } = await aCode(again, client, await aUser(again))
+  expect((await redeem(again, client, code)).status).toBe(200)
+  await again.stop()
   rmSync(data, { recursive: true })
 })
 

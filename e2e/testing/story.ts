@@ -1,15 +1,27 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type RunningServer, readSettings, type SettingName, serve } from '@valetkey/server'
 import { SignJWT } from 'jose'
 import { createLog } from '../../packages/server/src/log.ts'
+import { allRows, databaseFiles } from './rows.ts'
+import { createSecrets, type Secrets } from './secrets.ts'
+
+/** A server to be called, and what is kept of the calls when the tests want to know. */
+export interface Called {
+  readonly url: string
+  /** Every secret that was sent to it or came from it. */
+  readonly secrets?: Secrets
+  /** The bodies of all errors, and of all answers to GET. */
+  readonly shown?: string[]
+}
 
 /** A real server on a free port, with its own data folder, and everything it logged. */
-export interface TestServer extends RunningServer {
+export interface TestServer extends RunningServer, Required<Called> {
   readonly data: string
   readonly logLines: string[]
+  /** Stops the server. @throws when it left a secret in its log, its database, its mails, or an answer that must have none */
   stop(): Promise<void>
 }
 
@@ -18,16 +30,55 @@ export async function startServer(settings: Partial<Record<SettingName, string>>
   const logLines: string[] = []
   const log = createLog({ write: (line) => void logLines.push(line) })
   const running = await serve(readSettings({ port: '0', data, rate_limits: 'off', ...settings }, {}), log)
+  const server = { ...running, data, logLines, secrets: createSecrets(), shown: [] }
   return {
-    ...running,
-    data,
-    logLines,
+    ...server,
     async stop() {
-      await running.close()
-      if (settings.data === undefined) rmSync(data, { recursive: true, force: true })
+      try {
+        const whileRunning = databaseFiles(data)
+        await running.close()
+        await refuseLeaks(server, whileRunning)
+      } finally {
+        if (settings.data === undefined) rmSync(data, { recursive: true, force: true })
+      }
     },
   }
 }
+
+/** Looks for every secret in everything the server left; a mailed token may stand in its mail, and nowhere else. */
+async function refuseLeaks(
+  { data, deps, logLines, shown, secrets }: Omit<TestServer, 'stop'>,
+  whileRunning: Buffer,
+): Promise<void> {
+  const { database_url } = deps.settings
+  const places = {
+    'the log': Buffer.from(logLines.join('')),
+    'an answer': Buffer.from(shown.join('\n')),
+    'the database':
+      database_url === ''
+        ? Buffer.concat([whileRunning, databaseFiles(data)])
+        : Buffer.from(await allRows({ data, database_url })),
+  }
+  const keyFile = join(data, 'master.key')
+  if (existsSync(keyFile)) secrets.add('master key', Buffer.from(readFileSync(keyFile, 'utf8').trim(), 'hex'))
+  const mails = mailsOf(data)
+  const leak = secrets.findIn({ ...places, 'a mail': Buffer.from(mails.join('\n')) })
+  for (const token of mails.flatMap((mail) => mailedTokens(mail))) secrets.add('mailed token', token)
+  const mailed = mails.length === 0 ? undefined : secrets.findIn(places)
+  if (leak !== undefined || mailed !== undefined) throw new Error(`the server leaks: ${leak ?? mailed}`)
+}
+
+/** The mails in the outbox, oldest first. */
+export function mailsOf(data: string): string[] {
+  const outbox = join(data, 'outbox')
+  if (!existsSync(outbox)) return []
+  return readdirSync(outbox)
+    .sort()
+    .map((name) => readFileSync(join(outbox, name), 'utf8'))
+}
+
+export const mailedTokens = (mail: string): string[] =>
+  [...mail.matchAll(/\?token=([A-Za-z0-9_-]{43})/g)].map(([, token = '']) => token)
 
 export interface Answer {
   readonly status: number
@@ -47,7 +98,7 @@ export interface Call {
 
 /** One request over a real socket. A string body is sent as it is. */
 export async function call(
-  server: { url: string },
+  server: Called,
   method: string,
   path: string,
   { body, token, headers = {} }: Call = {},
@@ -63,7 +114,10 @@ export async function call(
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   const text = await response.text()
-  return { status: response.status, headers: response.headers, text, body: parsed(text) }
+  const answer = { status: response.status, headers: response.headers, text, body: parsed(text) }
+  server.secrets?.addExchange(body, answer.body)
+  if (answer.status >= 400 || method === 'GET') server.shown?.push(text)
+  return answer
 }
 
 function parsed(text: string): unknown {
@@ -82,15 +136,15 @@ export interface Person {
   readonly token: string
 }
 
-async function signUp(server: { url: string }, prefix: string): Promise<Person> {
+async function signUp(server: Called, prefix: string): Promise<Person> {
   const email = `${randomBytes(6).toString('hex')}@people.example`
   await call(server, 'POST', `${prefix}/register`, { body: { fullName: 'Ada Example', email, password } })
   const { body } = await call(server, 'POST', `${prefix}/token`, { body: { email, password } })
   return { email, token: body.token }
 }
 
-export const aDeveloper = (server: { url: string }) => signUp(server, '/api/v0/developer/auth')
-export const aUser = (server: { url: string }) => signUp(server, '/api/v0/auth')
+export const aDeveloper = (server: Called) => signUp(server, '/api/v0/developer/auth')
+export const aUser = (server: Called) => signUp(server, '/api/v0/auth')
 
 export const clientsPath = '/api/v0/developer/auth/oauth2/clients'
 
@@ -103,7 +157,7 @@ export interface RegisteredClient {
 }
 
 export async function aClient(
-  server: { url: string },
+  server: Called,
   form: object = {},
   developer?: Person,
 ): Promise<RegisteredClient> {
@@ -117,7 +171,7 @@ export async function aClient(
 
 /** The user approves; the plain code comes back. */
 export async function aCode(
-  server: { url: string },
+  server: Called,
   client: { client_id: string },
   user: Person,
   {
@@ -164,7 +218,7 @@ export async function jwtSecret(
 }
 
 export async function redeem(
-  server: { url: string },
+  server: Called,
   client: RegisteredClient,
   code: string,
   change: object = {},

@@ -1,6 +1,11 @@
 import { z } from 'zod'
+import { exactly } from './exactly.ts'
+import { dateTime, given } from './query.ts'
 
-/** Clients and access logs of a developer, in the field names of the StorX contract. Unknown fields are ignored. */
+/**
+ * Clients and access logs of a developer, in the field names of the StorX contract. Where a misspelt field would widen or
+ * lose something, unknown fields are refused; elsewhere they are ignored.
+ */
 
 /** Longer than any that may be registered, so that the answer can say what is wrong with it. */
 const uri = z.string().max(4096)
@@ -9,7 +14,7 @@ const name = z.string().max(1024)
 const description = z.string().max(4096)
 const scopes = z.array(z.string().max(1100)).max(64)
 
-export const clientForm = z.object({
+export const clientForm = exactly({
   name,
   redirect_uris: uris,
   description: description.nullish(),
@@ -19,7 +24,7 @@ export const clientForm = z.object({
 export type ClientForm = z.infer<typeof clientForm>
 
 /** What is absent or null stays as it is. */
-export const clientChangeForm = z.object({
+export const clientChangeForm = exactly({
   name: name.nullish(),
   redirect_uris: uris.nullish(),
   description: description.nullish(),
@@ -31,7 +36,11 @@ export type ClientChangeForm = z.infer<typeof clientChangeForm>
 export const clientPath = z.object({ id: z.string() })
 
 /** Shown once; nothing reads the secret back. */
-export const credentialsAnswer = z.object({ client_id: z.string(), client_secret: z.string() })
+export const credentialsAnswer = z.object({
+  client_id: z.uuid(),
+  /** Letters, digits and `_` alone: no shell, dotenv file or URL changes it. */
+  client_secret: z.string().regex(/^[A-Za-z0-9_]+$/),
+})
 export type CredentialsAnswer = z.infer<typeof credentialsAnswer>
 
 export const clientAnswer = z.object({
@@ -74,21 +83,15 @@ export const clientStatusForm = z.object({
 })
 export type ClientStatusForm = z.infer<typeof clientStatusForm>
 
-export const secretRotationForm = z
-  .object({
-    /** Seconds for which the present secret still works beside the new one, at most 30 days; 0 ends it at once. */
-    keep_previous_for: z.number().int().min(0).max(2_592_000).optional(),
-  })
-  .nullish()
+export const secretRotationForm = exactly({
+  /** Seconds for which the present secret still works beside the new one, at most 30 days; 0 ends it at once. */
+  keep_previous_for: z.number().int().min(0).max(2_592_000).optional(),
+}).nullish()
 export type SecretRotationForm = z.infer<typeof secretRotationForm>
 
 export const redirectUriForm = z.object({ uri })
 export const redirectUriReplacementForm = z.object({ old_uri: uri, new_uri: uri })
 export type RedirectUriReplacementForm = z.infer<typeof redirectUriReplacementForm>
-
-/** A parameter without a value, as forms send it, is one that was not given. */
-const given = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (value === '' ? undefined : value), schema.optional())
 
 export const accessLogQuery = z.object({
   /** Entries per page; 0 and -1 mean all. */
@@ -96,8 +99,8 @@ export const accessLogQuery = z.object({
   /** From 1. */
   page: given(z.string().regex(/^[1-9]\d{0,5}$/, 'must be a whole number from 1')),
   /** RFC 3339, inclusive. */
-  start_date: given(z.iso.datetime({ offset: true, error: 'must be a date and time of RFC 3339' })),
-  end_date: given(z.iso.datetime({ offset: true, error: 'must be a date and time of RFC 3339' })),
+  start_date: given(dateTime),
+  end_date: given(dateTime),
   /** 0 pending, 1 approved, 2 rejected. */
   status: given(z.literal(['0', '1', '2'], { error: 'must be 0 (pending), 1 (approved) or 2 (rejected)' })),
   client_id: given(z.string().max(256)),

@@ -30,16 +30,22 @@ export const authorizationAnswer = z.object({
 })
 export type AuthorizationAnswer = z.infer<typeof authorizationAnswer>
 
-export const consentForm = z.object({
-  request_id: z.string().min(1).max(64),
-  /** Absent: a non-empty `approved_scopes` approves. */
-  approve: z.boolean().optional(),
-  approved_scopes: scopes.default([]),
-  rejected_scopes: scopes.default([]),
-  project_id: z.string().max(64).optional(),
-  /** Epoch seconds. */
-  not_after: z.number().int().min(0).max(253_402_300_799).optional(),
-})
+export const consentForm = z
+  .object({
+    request_id: z.string().min(1).max(64),
+    /** Absent: a non-empty `approved_scopes` approves. */
+    approve: z.boolean().optional(),
+    approved_scopes: scopes.optional(),
+    rejected_scopes: scopes.optional(),
+    project_id: z.string().max(64).optional(),
+    /** Epoch seconds. */
+    not_after: z.number().int().min(0).max(253_402_300_799).optional(),
+  })
+  .refine(
+    ({ approve, approved_scopes, rejected_scopes }) =>
+      approve !== undefined || approved_scopes !== undefined || rejected_scopes !== undefined,
+    'says neither yes nor no: send approve or approved_scopes',
+  )
 export type ConsentForm = z.infer<typeof consentForm>
 
 export const consentAnswer = z.object({
@@ -71,10 +77,14 @@ export const tokenAnswer = z.object({
 })
 export type TokenAnswer = z.infer<typeof tokenAnswer>
 
+/** Every error of every door. @source RFC 6749 §5.2 */
 export const errorAnswer = z.object({
   error: z.string(),
+  /** Printable ASCII without quotes and backslashes. */
   error_description: z.string(),
+  /** Names this request in the server's log and traces; also the header `X-Trace-Id`. */
   trace_id: z.string(),
+  /** A page that says what the error means. */
   error_uri: z.string(),
 })
 export type ErrorAnswer = z.infer<typeof errorAnswer>

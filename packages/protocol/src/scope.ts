@@ -23,9 +23,8 @@ export type ScopeParse =
 
 /** Bucket names as S3 has them: 3 to 63 characters. */
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
-/** C0, DEL, C1, bidi controls, zero-width characters, the byte order mark, and the comma that joins lists elsewhere. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the point
-const forbiddenInPrefix = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff,\\]/
+/** Whatever a reader cannot see or that is no character at all; and the comma, which joins lists elsewhere. */
+const forbiddenInPrefix = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800,\\]/u
 const maxScopes = 64
 const maxScopeLength = 1100
 

@@ -3,25 +3,33 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Deps } from './deps.ts'
 import { developerRoutes } from './developer/routes.ts'
-import { accessLine, answerErrors, answerRefusal, answerUnknown } from './http/answers.ts'
+import { accessLine, answerErrors, answerNoHttp, answerRefusal, answerUnknown } from './http/answers.ts'
 import { keepDoors } from './http/doors.ts'
+import { drainOnClose } from './http/drain.ts'
 import { errorPages } from './http/error-pages.ts'
 import { acceptJsonOnly } from './http/json-body.ts'
 import { describeApi } from './http/openapi.ts'
 import { watchMethods } from './http/other-methods.ts'
 import { asRefusal } from './http/reply.ts'
-import { drainOnClose, statusRoutes } from './http/status.ts'
+import { statusRoutes } from './http/status.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { userRoutes } from './user/routes.ts'
 
-/** The server with its three doors mounted. Every test and `main.ts` start here. */
+/** For the whole of a request's headers and body: nobody holds a socket by sending slowly. */
+const requestTimeoutMs = 30_000
+
+/** The server with its three doors mounted. Every test and `serve.ts` start here. */
 export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
     bodyLimit: 64 * 1024,
     genReqId: () => deps.random(16).toString('hex'),
     requestIdHeader: false,
+    requestTimeout: requestTimeoutMs,
+    clientErrorHandler: answerNoHttp(deps),
+    // A stop drains first, see `drainOnClose`; whoever has not even finished asking by then is cut off.
     return503OnClosing: false,
+    forceCloseConnections: true,
     frameworkErrors: (error, request, reply) => void answerRefusal(deps, request, reply, asRefusal(error)),
     trustProxy: deps.settings.trusted_proxies.length === 0 ? false : [...deps.settings.trusted_proxies],
     routerOptions: { maxParamLength: 256, ignoreTrailingSlash: false },

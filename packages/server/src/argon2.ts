@@ -1,10 +1,9 @@
 import { type Algorithm, hashRaw, type Version } from '@node-rs/argon2'
 import type { Argon2id } from '@valetkey/access-grant'
-import { refuse } from './refusals.ts'
+import { createGate } from './gate.ts'
 
 const argon2id = 2 as Algorithm.Argon2id
 const version13 = 1 as Version.V0x13
-/** Whoever comes later than this is told to try again rather than left to wait for minutes. */
 const maxWaiting = 64
 
 /**
@@ -13,17 +12,10 @@ const maxWaiting = 64
  * @refuses overloaded
  */
 export function createArgon2id(atOnce: number): Argon2id {
-  let running = 0
-  const waiting: (() => void)[] = []
-  return async ({ password, salt, time, memory_kib, parallelism, length }) => {
-    if (running >= atOnce) {
-      if (waiting.length >= maxWaiting) throw refuse('overloaded', { retry_after: 1 })
-      await new Promise<void>((resolve) => waiting.push(resolve))
-    } else {
-      running++
-    }
-    try {
-      return await hashRaw(password, {
+  const gate = createGate(atOnce, maxWaiting)
+  return ({ password, salt, time, memory_kib, parallelism, length }) =>
+    gate(() =>
+      hashRaw(password, {
         algorithm: argon2id,
         version: version13,
         salt,
@@ -31,11 +23,6 @@ export function createArgon2id(atOnce: number): Argon2id {
         memoryCost: memory_kib,
         parallelism,
         outputLen: length,
-      })
-    } finally {
-      const next = waiting.shift()
-      if (next === undefined) running--
-      else next()
-    }
-  }
+      }),
+    )
 }

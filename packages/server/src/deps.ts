@@ -1,11 +1,11 @@
-import type { AuditEvent } from './domain/audit-event.ts'
+import type { NewAuditEvent } from './domain/audit-event.ts'
 import type { TokenRequest } from './domain/token-request.ts'
 import type { StorageNetwork } from './network/storage-network.ts'
 import type { Sealer } from './sealing.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store/store.ts'
 
-/** What a use case may be handed. Built in `main.ts`, or by a test with a clock it turns by hand. */
+/** What a use case may be handed. Built in `serve.ts`, or by a test with a clock it turns by hand. */
 export interface Deps {
   readonly store: Store
   readonly network: StorageNetwork
@@ -54,7 +54,7 @@ export interface Mailer {
 /** Writes behind the answer, in batches; sheds the oldest under pressure, never slows a request down. */
 export interface Recorder {
   trace(trace: TokenRequest): void
-  audit(event: Omit<AuditEvent, 'id' | 'at'>): void
+  audit(event: NewAuditEvent): void
   secretUsed(secret_id: string): void
   /** Resolves when everything recorded so far is stored. */
   flush(): Promise<void>

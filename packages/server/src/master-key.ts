@@ -17,14 +17,20 @@ import { SettingError, type Settings } from './settings.ts'
  * The 32-byte master key: from the setting, or from `master.key` in the data folder, which the first start makes
  * (readable by its owner alone, complete before it has its name, so that two first starts agree on one key).
  *
- * @throws SettingError when the file is readable by others or holds no key
+ * @param options.mayCreate false beside a database that holds sealed secrets: a new key could not open them
+ * @throws SettingError when the file is readable by others, holds no key, or is missing and may not be made
  */
-export function loadMasterKey({ master_key, data }: Pick<Settings, 'master_key' | 'data'>): Buffer {
+export function loadMasterKey(
+  { master_key, data }: Pick<Settings, 'master_key' | 'data'>,
+  { mayCreate = true } = {},
+): Buffer {
   if (master_key !== '') return Buffer.from(master_key, 'hex')
-  mkdirSync(data, { recursive: true, mode: 0o700 })
+  makeDataFolder(data)
   const path = join(data, 'master.key')
   const existing = readKey(path)
   if (existing !== undefined) return existing
+  if (!mayCreate)
+    throw new SettingError(`${path} is missing, and the database holds secrets sealed with it; restore it`)
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   const file = openSync(draft, 'wx', 0o600)
   try {
@@ -43,6 +49,15 @@ export function loadMasterKey({ master_key, data }: Pick<Settings, 'master_key' 
   const made = readKey(path)
   if (made === undefined) throw new SettingError('the master key file vanished while it was made')
   return made
+}
+
+/** For its owner alone. @throws SettingError when it cannot be made */
+export function makeDataFolder(data: string): void {
+  try {
+    mkdirSync(data, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new SettingError('VALETKEY_DATA (--data) must be a folder that can be made or written', { cause })
+  }
 }
 
 function readKey(path: string): Buffer | undefined {

@@ -1,6 +1,6 @@
 import { hash, verify } from '@node-rs/argon2'
 import type { Passwords } from './deps.ts'
-import { refuse } from './refusals.ts'
+import { createGate } from './gate.ts'
 
 /** Argon2id, which is the library's default, with 19 MiB, two passes, one lane. @source OWASP Password Storage Cheat Sheet; RFC 9106 */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
@@ -30,21 +30,3 @@ export function createPasswords({ atOnce = 2, waiting = 500 } = {}): Passwords {
 
 /** One password whichever keyboard composed its accents. @source NIST SP 800-63B §3.1.1.2 */
 const sameHowever = (password: string): string => password.normalize('NFKC')
-
-function createGate(atOnce: number, waiting: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let running = 0
-  const queue: (() => void)[] = []
-  return async (work) => {
-    if (running < atOnce) running += 1
-    else if (queue.length >= waiting) throw refuse('overloaded', { retry_after: 1 })
-    else await new Promise<void>((resolve) => queue.push(resolve))
-    try {
-      return await work()
-    } finally {
-      // The place passes straight to the next in line, so that nobody slips in between.
-      const next = queue.shift()
-      if (next === undefined) running -= 1
-      else next()
-    }
-  }
-}

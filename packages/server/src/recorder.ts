@@ -57,7 +57,10 @@ export function createRecorder(deps: Pick<Deps, 'store' | 'clock' | 'random' | '
 
   return {
     trace: (trace) => keep(traces, trace),
-    audit: (event) => keep(audits, { ...event, id: newId(deps), at: clock.now() }),
+    audit(event) {
+      const user_id = event.actor_kind === 'user' ? event.actor_id : null
+      keep(audits, { user_id, ...event, id: newId(deps), at: clock.now() })
+    },
     secretUsed(secret_id) {
       uses.set(secret_id, clock.now())
       soon()

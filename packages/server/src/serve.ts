@@ -1,20 +1,21 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { createArgon2id } from './argon2.ts'
-import type { Clock, Deps, Log } from './deps.ts'
+import type { Clock, Deps, Log, Random } from './deps.ts'
 import { createLog } from './log.ts'
 import { createMailer } from './mailer.ts'
-import { loadMasterKey } from './master-key.ts'
+import { loadMasterKey, makeDataFolder } from './master-key.ts'
 import { createEmbeddedNetwork } from './network/embedded.ts'
 import { createPasswords } from './passwords.ts'
+import { createRandomPool } from './random-pool.ts'
 import { createRecorder } from './recorder.ts'
 import { createRootKeys } from './root-keys.ts'
-import { createSealer } from './sealing.ts'
-import type { Settings } from './settings.ts'
+import { createSealer, type Sealer } from './sealing.ts'
+import { SettingError, type Settings } from './settings.ts'
 import { openPostgres } from './store/postgres.ts'
 import { openSqlite } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
@@ -28,24 +29,37 @@ export interface RunningServer {
 }
 
 const sweepEveryMs = 60_000
+/** Rows per table and statement: short enough that nobody waits for it. */
+const sweepBite = 500
 export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000), nowMs: () => Date.now() }
 
 export function openStore(settings: Pick<Settings, 'database_url' | 'data'>): Promise<Store> {
   if (settings.database_url !== '') return openPostgres(settings.database_url)
-  mkdirSync(settings.data, { recursive: true, mode: 0o700 })
+  makeDataFolder(settings.data)
   return openSqlite(join(settings.data, 'valetkey.db'))
 }
 
-/** Opens the store, builds the app, listens, sweeps once a minute. @throws SettingError */
+/** Opens the store, builds the app, listens, and sweeps once a minute until it is closed. @throws SettingError */
 export async function serve(given: Settings, log: Log = createLog()): Promise<RunningServer> {
-  const masterKey = loadMasterKey(given)
   const store = await openStore(given)
-  const settings = await withAddress(given)
+  try {
+    const deps = await realDeps(store, await withAddress(given), log)
+    const app = await buildApp(deps)
+    const { host, port } = deps.settings
+    await app.listen({ host, port })
+    return running(app, deps)
+  } catch (cause) {
+    await store.close()
+    throw cause
+  }
+}
+
+async function realDeps(store: Store, settings: Settings, log: Log): Promise<Deps> {
   const clock = systemClock
-  const random = randomBytes
-  const sealer = createSealer(masterKey, random)
+  const random = createRandomPool()
+  const sealer = await openSealer(store, settings, random)
   const base = { store, clock, random, sealer, log, settings }
-  const deps: Deps = {
+  return {
     ...base,
     network: createEmbeddedNetwork(base, settings.satellite_address),
     passwords: createPasswords(),
@@ -53,18 +67,11 @@ export async function serve(given: Settings, log: Log = createLog()): Promise<Ru
     mailer: createMailer(settings, log),
     recorder: createRecorder(base),
   }
-  const app = await buildApp(deps)
-  try {
-    await app.listen({ port: settings.port, host: settings.host })
-  } catch (cause) {
-    await store.close()
-    throw cause
-  }
+}
 
-  const sweeper = setInterval(() => {
-    store.sweep(clock.now()).catch((cause: unknown) => log.error('sweep_failed', { cause: String(cause) }))
-  }, sweepEveryMs).unref()
-
+function running(app: FastifyInstance, deps: Deps): RunningServer {
+  const { store, settings, sealer, log } = deps
+  const sweeper = setInterval(() => void sweepAll(deps), sweepEveryMs).unref()
   log.info('started', {
     url: settings.public_url,
     store: settings.database_url === '' ? 'sqlite' : 'postgres',
@@ -80,6 +87,27 @@ export async function serve(given: Settings, log: Log = createLog()): Promise<Ru
       await store.close()
       log.info('stopped')
     },
+  }
+}
+
+/** The sealer, once it is sure to open what the database holds: the next secrets must not be sealed under another key. */
+async function openSealer(store: Store, settings: Settings, random: Random): Promise<Sealer> {
+  const secret = await store.clients.newestSecret()
+  const sealer = createSealer(loadMasterKey(settings, { mayCreate: secret === undefined }), random)
+  try {
+    if (secret !== undefined) sealer.open('client-secret', secret.id, secret.sealed_secret)
+    return sealer
+  } catch (cause) {
+    throw new SettingError('the master key is not the one this database was sealed with', { cause })
+  }
+}
+
+/** Bite by bite, with a breath between them, until nothing is left to remove. */
+async function sweepAll({ store, clock, log }: Deps): Promise<void> {
+  try {
+    while ((await store.sweep(clock.now(), sweepBite)) >= sweepBite) await setImmediate()
+  } catch (cause) {
+    log.error('sweep_failed', { cause: String(cause) })
   }
 }
 

@@ -32,8 +32,16 @@ describe('a bad value stops the start and names itself, never its value', () => 
     ['VALETKEY_PUBLIC_URL', 'example.com'],
     ['VALETKEY_MASTER_KEY', 'canary-too-short'],
     ['VALETKEY_SATELLITE_ADDRESS', 'localhost:7777'],
+    ['VALETKEY_SATELLITE_ADDRESS', '1@example.org:7777'],
+    ['VALETKEY_TRUSTED_PROXIES', 'nonsense'],
+    ['VALETKEY_TRUSTED_PROXIES', '10.0.0.0/33'],
     ['VALETKEY_RATE_LIMITS', 'maybe'],
     ['VALETKEY_SMTP_URL', 'http://mail'],
+    ['VALETKEY_SMTP_URL', 'smtp://user%zz:pw@mail'],
+    ['VALETKEY_PUBLIC_URL', 'https://Example.org'],
+    ['VALETKEY_PUBLIC_URL', 'https://user:pw@example.org'],
+    ['VALETKEY_PUBLIC_URL', 'https://example.org:443'],
+    ['VALETKEY_SATELLITE_ADDRESS', '12EayRS2V1kEsWESU9QMRseFhdxYxKicsiFmxrsLZHeLUtdps3S@host:99999'],
     ['VALETKEY_MAIL_FROM', 'not an address'],
   ])('%s=%s', (name, value) => {
     const start = () => readSettings({}, { [name]: value })

@@ -1,3 +1,6 @@
+import { isIP } from 'node:net'
+import { parseNodeUrl } from '@valetkey/access-grant'
+
 /** One setting: where it comes from, in which unit, what it is when nobody says, and what it means. */
 interface SettingRow<T> {
   readonly env: `VALETKEY_${string}`
@@ -49,12 +52,47 @@ const publicUrl = (value: string): string | Invalid => {
   if (value === '') return value
   const checked = url('https:', 'http:')(value)
   if (checked instanceof Invalid) return checked
-  const { search, hash, pathname } = new URL(checked)
-  return search === '' && hash === '' && pathname === '/' && !value.endsWith('/')
-    ? value
-    : new Invalid('a URL of scheme, host and port alone, without a slash at the end')
+  // Browsers send exactly this as Origin, and cookies are only taken from there.
+  const { origin } = new URL(checked)
+  return origin === value ? value : new Invalid('scheme, host and port alone, as in https://keys.example.org')
 }
-const list = (value: string): readonly string[] => value.split(/[ ,]+/).filter((part) => part !== '')
+const smtpUrl = (value: string): string | Invalid => {
+  const checked = url('smtp:', 'smtps:')(value)
+  if (checked instanceof Invalid) return checked
+  try {
+    const { username, password } = new URL(checked)
+    decodeURIComponent(username + password)
+    return checked
+  } catch {
+    return new Invalid('a URL whose user and password are percent-encoded')
+  }
+}
+/** Addresses, networks such as 10.0.0.0/8, or the names that stand for the usual private ones. */
+const proxies = (value: string): readonly string[] | Invalid => {
+  const parts = value.split(/[ ,]+/).filter((part) => part !== '')
+  const known = (part: string): boolean => {
+    const [address = '', bits, ...more] = part.split('/')
+    const version = isIP(address)
+    if (version === 0) return ['loopback', 'linklocal', 'uniquelocal'].includes(part)
+    return (
+      more.length === 0 &&
+      (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+    )
+  }
+  return parts.every(known)
+    ? parts
+    : new Invalid('addresses or networks separated by commas, such as 10.0.0.0/8')
+}
+/** Every access grant names it, so a wrong one is noticed before the first code is spent. */
+function namesSatellite(value: string): boolean {
+  try {
+    const { id, address } = parseNodeUrl(value)
+    const port = Number(/:(\d+)$/.exec(address)?.[1] ?? 0)
+    return id !== undefined && port > 0 && port <= 65_535
+  } catch {
+    return false
+  }
+}
 const row = <T>(setting: SettingRow<T>): SettingRow<T> => setting
 
 export const settingRows = {
@@ -110,7 +148,7 @@ export const settingRows = {
     default: '12EayRS2V1kEsWESU9QMRseFhdxYxKicsiFmxrsLZHeLUtdps3S@127.0.0.1:7777',
     means: 'the storage network every access grant names: node-id@host:port',
     parse: (value: string) =>
-      /^[1-9A-HJ-NP-Za-km-z]+@[^\s@/]+:\d+$/.test(value) ? value : new Invalid('node-id@host:port'),
+      namesSatellite(value) ? value : new Invalid('node-id@host:port, with a node id that exists'),
   }),
   smtp_url: row({
     env: 'VALETKEY_SMTP_URL',
@@ -118,7 +156,7 @@ export const settingRows = {
     default: '',
     means: 'where mails go out; empty writes them to the outbox folder',
     secret: true,
-    parse: url('smtp:', 'smtps:'),
+    parse: smtpUrl,
   }),
   mail_from: row({
     env: 'VALETKEY_MAIL_FROM',
@@ -134,7 +172,7 @@ export const settingRows = {
     unit: 'addresses or networks',
     default: [] as readonly string[],
     means: 'whose X-Forwarded-For is believed, separated by commas',
-    parse: list,
+    parse: proxies,
   }),
   code_ttl: row({
     env: 'VALETKEY_CODE_TTL',

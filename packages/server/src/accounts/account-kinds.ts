@@ -30,5 +30,6 @@ export function auditFailure(
 ): void {
   const { network, trace_id } = caller
   const actor = { actor_kind: 'anonymous', actor_id: null, resource: account?.id ?? null } as const
-  deps.recorder.audit({ ...actor, action: `${kind}.${verb}`, outcome: 'failed', network, trace_id })
+  const about = kind === 'user' && account !== undefined ? { user_id: account.id } : {}
+  deps.recorder.audit({ ...actor, ...about, action: `${kind}.${verb}`, outcome: 'failed', network, trace_id })
 }

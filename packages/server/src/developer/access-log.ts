@@ -7,11 +7,12 @@ import type {
 import type { Acting } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import { requestStatus, statesOf } from '../domain/request-status.ts'
-import { rfc3339 } from '../domain/time.ts'
+import { firstSecond, lastSecond, rfc3339 } from '../domain/time.ts'
+import { begun, type CsvFile, csvOf } from '../http/csv.ts'
 import { isUuid } from '../ids.ts'
 import { refuse } from '../refusals.ts'
 import type { AccessLogEntry, AccessLogFilter } from '../store/store.ts'
-import { accessLogCsv } from './access-log-csv.ts'
+import { accessLogColumns } from './access-log-csv.ts'
 import { limitHourly } from './limits.ts'
 
 const defaultLimit = 50
@@ -54,36 +55,14 @@ export async function countAccess(
 }
 
 /** The same as CSV: everything that matches, or one page of it when a limit or page is given. @refuses rate_limited client_not_found */
-export async function exportAccess(
-  deps: Deps,
-  by: Acting,
-  query: AccessLogQuery,
-): Promise<{ file_name: string; csv: AsyncIterable<string> }> {
+export async function exportAccess(deps: Deps, by: Acting, query: AccessLogQuery): Promise<CsvFile> {
   await limitHourly(deps, by, 'access_log_export')
   const filter = await filterOf(deps, by, query)
   const { rows, offset } = pageOf(query)
   const wanted = query.limit === undefined && query.page === undefined ? undefined : rows
-  const csv = accessLogCsv(entryBatches(deps, { ...filter, limit: wanted, offset }))
-  return { file_name: `access-logs-${rfc3339(filter.now).slice(0, 10)}.csv`, csv: await begun(deps, by, csv) }
-}
-
-/** Reads the first chunk now, while a failure can still be told in words. A later one ends the transfer unfinished. */
-async function begun(
-  { log }: Pick<Deps, 'log'>,
-  { caller }: Acting,
-  chunks: AsyncGenerator<string>,
-): Promise<AsyncIterable<string>> {
-  const first = await chunks.next()
-  return (async function* () {
-    try {
-      if (!first.done) yield first.value
-      yield* chunks
-    } catch (thrown) {
-      const cause = thrown instanceof Error ? thrown.message : String(thrown)
-      log.error('export_broken_off', { trace_id: caller.trace_id, cause })
-      throw thrown
-    }
-  })()
+  const csv = csvOf(accessLogColumns, entryBatches(deps, { ...filter, limit: wanted, offset }))
+  const file_name = `access-logs-${rfc3339(filter.now).slice(0, 10)}.csv`
+  return { file_name, csv: await begun(deps, by.caller, csv) }
 }
 
 async function filterOf(deps: Deps, by: Acting, query: AccessLogQuery): Promise<AccessLogFilter> {
@@ -94,8 +73,8 @@ async function filterOf(deps: Deps, by: Acting, query: AccessLogQuery): Promise<
     ...filter,
     client_id,
     states: status === undefined ? undefined : statesOf(Number(status) as 0 | 1 | 2),
-    from: start_date === undefined ? undefined : Math.ceil(Date.parse(start_date) / 1000),
-    to: end_date === undefined ? undefined : Math.floor(Date.parse(end_date) / 1000),
+    from: start_date === undefined ? undefined : firstSecond(start_date),
+    to: end_date === undefined ? undefined : lastSecond(end_date),
   }
 }
 

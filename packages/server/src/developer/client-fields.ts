@@ -8,7 +8,7 @@ import { refuse } from '../refusals.ts'
 const maxDescriptionLength = 500
 const maxRedirectUris = 20
 /** As in names, but lines may break and tabs may stand. */
-const unseen = /[^\P{C}\n\t]|[\p{Zl}\p{Zp}]/u
+const unseen = /[^\P{C}\n\t]|[\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u
 
 /** @refuses client_name_unfit */
 export function fitName(text: string): string {

@@ -7,7 +7,6 @@ import {
   clientPath,
   clientStatusForm,
   credentialsAnswer,
-  errorAnswer,
   redirectUriForm,
   redirectUriReplacementForm,
   secretRotationForm,
@@ -30,8 +29,8 @@ const redirectUris = `${client}/redirect-uris`
 export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { deps }) => {
   const common = { tags: ['clients'], security: [{ developer: [] }] }
   const one = { ...common, params: clientPath }
-  const credentials = { 200: credentialsAnswer, '4xx': errorAnswer }
-  const changed = { 200: clientAnswer, '4xx': errorAnswer }
+  const credentials = { 200: credentialsAnswer }
+  const changed = { 200: clientAnswer }
 
   app.post(
     clients,
@@ -51,7 +50,7 @@ export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, {
       schema: {
         ...common,
         summary: 'List your clients',
-        response: { 200: clientListAnswer, '4xx': errorAnswer },
+        response: { 200: clientListAnswer },
       },
     },
     async (request) => listClients(deps, actingIn(request)),
@@ -62,7 +61,7 @@ export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, {
       schema: {
         ...one,
         summary: 'One client and the dates of its secrets',
-        response: { 200: clientDetailAnswer, '4xx': errorAnswer },
+        response: { 200: clientDetailAnswer },
       },
     },
     async (request) => getClient(deps, actingIn(request), request.params.id),
@@ -85,7 +84,7 @@ export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, {
       schema: {
         ...one,
         summary: 'Delete a client and end all its access',
-        response: { 204: z.undefined(), '4xx': errorAnswer },
+        response: { 204: z.undefined() },
       },
     },
     async (request, reply) => {
@@ -100,7 +99,7 @@ export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, {
         ...one,
         summary: 'Activate (1), or deactivate (0) and end all access',
         body: clientStatusForm,
-        response: { 200: z.undefined(), '4xx': errorAnswer },
+        response: { 200: z.undefined() },
       },
     },
     async (request, reply) => {

@@ -64,6 +64,8 @@ describe('what is refused, each told in words that repeat nothing of it', () => 
     ['alg a number', jwt({ alg: 256 }, payload), 'alg must be'],
     ['alg toString', jwt({ alg: 'toString' }, payload), 'alg must be'],
     ['alg __proto__', jwt('{"alg":"__proto__"}', payload), 'alg must be'],
+    ['kid a number', jwt({ ...header, kid: 5 }, payload), 'kid must be'],
+    ['kid a list', jwt({ ...header, kid: ['a'] }, payload), 'kid must be'],
     ['another typ', jwt({ ...header, typ: 'at+jwt' }, payload), 'typ must be'],
     ...['crit', 'b64', 'jku', 'jwk', 'x5u', 'x5c', 'zip'].map((name): [string, string, string] => [
       `${name} in the header`,

@@ -59,6 +59,9 @@ export function parseJwt(text: string): Verdict<Jwt> {
   if (!(typ === undefined || (typeof typ === 'string' && /^(jwt|client-authentication\+jwt)$/i.test(typ)))) {
     return malformed('its typ must be JWT, client-authentication+jwt or absent', evidence)
   }
+  if (!(kid === undefined || (typeof kid === 'string' && kid.length <= 256))) {
+    return malformed('its kid must be a text of at most 256 characters or absent', evidence)
+  }
   const signed = text.slice(0, text.lastIndexOf('.'))
   return passed({ alg, typ, payload: body, signed, signature }, evidence)
 }

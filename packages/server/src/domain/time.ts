@@ -2,3 +2,13 @@
 export function rfc3339(seconds: number): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, -5)}Z`
 }
+
+/** The first whole epoch second that is not before this time, for ranges that include their ends. */
+export function firstSecond(datetime: string): number {
+  return Math.ceil(Date.parse(datetime) / 1000)
+}
+
+/** The last whole epoch second that is not after this time. */
+export function lastSecond(datetime: string): number {
+  return Math.floor(Date.parse(datetime) / 1000)
+}

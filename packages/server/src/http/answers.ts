@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import type { Deps } from '../deps.ts'
@@ -54,6 +56,29 @@ const headersOf = (request: FastifyRequest) => ({
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-store',
 })
+
+/** What is not even HTTP, or has headers beyond the limit, is told in the same shape. @source RFC 9110 §15.5; RFC 6585 §5 */
+export function answerNoHttp({ random, settings }: Pick<Deps, 'random' | 'settings'>) {
+  return (error: { code?: string }, socket: Socket): void => {
+    if (socket.destroyed || !socket.writable) return
+    const status =
+      error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+    const trace_id = random(16).toString('hex')
+    const body = JSON.stringify(errorBody(refuse('request_malformed'), trace_id, settings.public_url))
+    socket.end(
+      [
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+        'content-type: application/json; charset=utf-8',
+        'cache-control: no-store',
+        `content-length: ${Buffer.byteLength(body)}`,
+        `x-trace-id: ${trace_id}`,
+        'connection: close',
+        '',
+        body,
+      ].join('\r\n'),
+    )
+  }
+}
 
 export function answerUnknown(app: FastifyInstance): void {
   app.setNotFoundHandler(async () => {

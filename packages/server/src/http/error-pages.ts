@@ -1,9 +1,12 @@
+import { hash } from 'node:crypto'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { type RefusalRow, refusals, refuse } from '../refusals.ts'
 
 const style =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;color-scheme:light dark}code{font-size:1.1em}'
+
+const contentPolicy = `default-src 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'; base-uri 'none'; frame-ancestors 'none'`
 
 /** `/errors/{error}`: the page that `error_uri` points to. It knows the table of refusals, and nothing of any request. */
 export const errorPages: FastifyPluginAsyncZod = async (app) => {
@@ -19,10 +22,7 @@ export const errorPages: FastifyPluginAsyncZod = async (app) => {
 <title>${error} · Valetkey</title><style>${style}</style>
 <h1><code>${error}</code></h1><p>This answer means one of:</p><ul>${[...descriptions].join('')}</ul>
 <p>The <code>trace_id</code> of the answer names the request. Keep it: with it the developer who owns the client can be told what happened, step by step.</p></html>`
-    reply.header(
-      'content-security-policy',
-      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
-    )
+    reply.header('content-security-policy', contentPolicy)
     return reply.type('text/html; charset=utf-8').send(page)
   })
 }

@@ -1,4 +1,5 @@
 import fastifySwagger from '@fastify/swagger'
+import { errorAnswer } from '@valetkey/protocol'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import type { Deps } from '../deps.ts'
@@ -6,6 +7,11 @@ import { cookieNames } from './sessions.ts'
 
 /** `/openapi.json`: OpenAPI 3.1, printed from the schemas that validate. */
 export async function describeApi(app: FastifyInstance, { settings }: Pick<Deps, 'settings'>): Promise<void> {
+  // Every operation may refuse, all in one shape.
+  app.addHook('onRoute', ({ schema }) => {
+    if (schema !== undefined && schema.hide !== true)
+      schema.response = { '4xx': errorAnswer, '5xx': errorAnswer, ...(schema.response ?? {}) }
+  })
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',

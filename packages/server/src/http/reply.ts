@@ -1,19 +1,10 @@
+import type { ErrorAnswer } from '@valetkey/protocol'
 import { Refusal, refuse } from '../refusals.ts'
 import { SealBroken } from '../sealing.ts'
 import { StoreUnavailable } from '../store/store.ts'
 
-/** The one shape of every error, in every door. @source RFC 6749 §5.2 */
-export interface ErrorBody {
-  readonly error: string
-  readonly error_description: string
-  /** Names this request in the log and in the developer's list of token requests. */
-  readonly trace_id: string
-  /** A page that says what the error means and what to do. */
-  readonly error_uri: string
-}
-
-/** What the outside sees of a refusal. */
-export function errorBody(refusal: Refusal, trace_id: string, origin: string): ErrorBody {
+/** What the outside sees of a refusal: the one shape of every error, in every door. @source RFC 6749 §5.2 */
+export function errorBody(refusal: Refusal, trace_id: string, origin: string): ErrorAnswer {
   return {
     error: refusal.error,
     error_description: refusal.description,

@@ -3,8 +3,11 @@ import { type Acting, audited } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
 import type { AuthorizationRequest, Decision } from '../domain/authorization-request.ts'
+import type { Client } from '../domain/client.ts'
+import { isRegistered } from '../domain/redirect-uri.ts'
 import { newId, newToken, tokenHash } from '../ids.ts'
 import { refuse } from '../refusals.ts'
+import { refuseBeyondRegistration } from './registered-scopes.ts'
 
 const secondsPerDay = 86_400
 
@@ -13,7 +16,7 @@ const secondsPerDay = 86_400
  *
  * @source RFC 6749 §4.1.2
  * @refuses request_id_unknown request_of_another_user request_not_pending request_expired client_inactive_at_request
- * @refuses scope_invalid project_not_found not_after_unfit
+ * @refuses client_unknown_at_request redirect_uri_unproven scope_invalid project_not_found not_after_unfit
  */
 export async function decide(deps: Deps, by: Acting, form: ConsentForm): Promise<ConsentAnswer> {
   const { store, clock } = deps
@@ -24,7 +27,7 @@ export async function decide(deps: Deps, by: Acting, form: ConsentForm): Promise
   if (request.user_id !== user_id) throw refuse('request_of_another_user')
   refuseDecided(request)
 
-  const approved = form.approve ?? form.approved_scopes.length > 0
+  const approved = form.approve ?? (form.approved_scopes ?? []).length > 0
   const plainCode = newToken(deps)
   const code = approved ? await approvedCode(deps, request, form, plainCode, now) : undefined
   const decision = decisionOf(request, form, code)
@@ -49,7 +52,7 @@ function decisionOf(
   return {
     state: 'approved',
     approved_scopes: code.approved_scopes,
-    rejected_scopes: request.scopes.filter((scope) => form.rejected_scopes.includes(scope)),
+    rejected_scopes: request.scopes.filter((scope) => form.rejected_scopes?.includes(scope)),
   }
 }
 
@@ -71,6 +74,8 @@ async function approvedCode(
   const client = await store.clients.findByClientId(request.client_id)
   if (client === undefined) throw refuse('client_unknown_at_request')
   if (client.state !== 'active') throw refuse('client_inactive_at_request')
+  // The developer may have changed the client while the user was reading: what it is registered for now counts.
+  if (!isRegistered(client.redirect_uris, request.redirect_uri)) throw refuse('redirect_uri_unproven')
   return {
     id: newId(deps),
     code_hash: tokenHash(plainCode),
@@ -79,7 +84,7 @@ async function approvedCode(
     user_id: request.user_id,
     project_id: await chosenProject(deps, request.user_id, form.project_id),
     redirect_uri: request.redirect_uri,
-    approved_scopes: approvedScopes(request, form.approved_scopes),
+    approved_scopes: approvedScopes(client, request, form.approved_scopes ?? []),
     not_after: chosenEnd(deps, form.not_after, now),
     code_challenge: request.code_challenge,
     created_at: now,
@@ -90,7 +95,11 @@ async function approvedCode(
   }
 }
 
-function approvedScopes(request: AuthorizationRequest, scopes: readonly string[]): readonly string[] {
+function approvedScopes(
+  client: Client,
+  request: AuthorizationRequest,
+  scopes: readonly string[],
+): readonly string[] {
   const approved = parseScopes(scopes)
   if (!approved.ok) throw refuse('scope_invalid', { description: `approved_scopes: ${approved.problem}.` })
   if (approved.set.actions.length === 0) {
@@ -105,6 +114,7 @@ function approvedScopes(request: AuthorizationRequest, scopes: readonly string[]
         'approved_scopes: more than was asked. Leaving out a requested bucket widens the access to the whole project.',
     })
   }
+  refuseBeyondRegistration(client, approved.set)
   return approved.scopes
 }
 

@@ -55,6 +55,7 @@ export async function exchangeCode(deps: Deps, form: TokenForm, trace: Trace): P
   const naming = matchClientId(claims, form.client_id)
   const told = [expiry, naming].find((verdict) => !verdict.ok)?.description
   const found = await deps.store.codes.read(claims.client_id, tokenHash(form.code))
+  trace.concerns(found.code)
   const signature = verifySignature(jwt, verificationKeys(deps, found.secrets, now))
   const client = trace.must('fetch_client', usableClient(found.client, claims), told)
   const secret = trace.must('verify_signature', signature, told)

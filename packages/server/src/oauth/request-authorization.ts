@@ -1,4 +1,4 @@
-import { type AuthorizationAnswer, type AuthorizationForm, isWithin, parseScopes } from '@valetkey/protocol'
+import { type AuthorizationAnswer, type AuthorizationForm, parseScopes } from '@valetkey/protocol'
 import { type Acting, audited } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
@@ -7,6 +7,7 @@ import { isRegistered } from '../domain/redirect-uri.ts'
 import { limit } from '../http/limits.ts'
 import { newId } from '../ids.ts'
 import { refuse } from '../refusals.ts'
+import { refuseBeyondRegistration } from './registered-scopes.ts'
 
 /**
  * Records what a client asks of the signed-in user; the user decides next.
@@ -67,9 +68,6 @@ function requestedScopes(client: Client, scope: readonly string[]): readonly str
       description: 'scope: a bucket alone allows nothing; add read, write, list, delete or lock.',
     })
   }
-  const registered = parseScopes(client.scopes)
-  if (client.scopes.length > 0 && !(registered.ok && isWithin(requested.set, registered.set))) {
-    throw refuse('scope_invalid', { description: 'scope: more than this client is registered for.' })
-  }
+  refuseBeyondRegistration(client, requested.set)
   return requested.scopes
 }

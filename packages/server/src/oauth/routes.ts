@@ -3,12 +3,12 @@ import {
   authorizationForm,
   consentAnswer,
   consentForm,
-  errorAnswer,
   tokenAnswer,
   tokenForm,
 } from '@valetkey/protocol'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import type { Evidence } from '../domain/token-request.ts'
 import { callerOf } from '../http/caller.ts'
@@ -19,6 +19,8 @@ import { requestAuthorization } from './request-authorization.ts'
 import { beginTrace, type Trace } from './trace.ts'
 
 const tokenBodyLimit = 16 * 1024
+/** What stands in an address ends up in logs and histories. @source RFC 6749 §2.3.1 */
+const nothing = z.strictObject({}, { error: 'send parameters in the body, never in the address' })
 
 /** The door for clients, in the StorX dialect. */
 export const oauthRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { deps }) => {
@@ -30,7 +32,7 @@ export const oauthRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { 
         ...common,
         summary: 'Ask the user for access',
         body: authorizationForm,
-        response: { 200: authorizationAnswer, '4xx': errorAnswer },
+        response: { 200: authorizationAnswer },
       },
     },
     async (request) => requestAuthorization(deps, actingIn(request), request.body),
@@ -42,7 +44,7 @@ export const oauthRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { 
         ...common,
         summary: 'Approve or reject what was asked',
         body: consentForm,
-        response: { 200: consentAnswer, '4xx': errorAnswer },
+        response: { 200: consentAnswer },
       },
     },
     async (request) => decide(deps, actingIn(request), request.body),
@@ -53,7 +55,7 @@ export const oauthRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { 
     const trace =
       traces.get(request) ??
       beginTrace(deps, {
-        trace_id: request.id,
+        caller: callerOf(request),
         client_id: namedClient(request.body),
         facts: factsOf(request),
       })
@@ -67,16 +69,16 @@ export const oauthRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { 
       schema: {
         tags: ['oauth'],
         summary: 'Trade a code for an access grant',
+        querystring: nothing,
         body: tokenForm,
-        response: { 200: tokenAnswer, '4xx': errorAnswer },
+        response: { 200: tokenAnswer },
       },
       onResponse: async (request, reply) => {
-        const outcome = {
+        traceOf(request).finish({
           status: reply.statusCode,
           refusal: request.refusal,
           duration_ms: Math.round(reply.elapsedTime),
-        }
-        deps.recorder.trace(traceOf(request).finish(outcome))
+        })
       },
     },
     async (request) => exchangeCode(deps, request.body, traceOf(request)),

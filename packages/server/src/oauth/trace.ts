@@ -1,4 +1,5 @@
-import type { Deps } from '../deps.ts'
+import type { Caller, Deps } from '../deps.ts'
+import type { AuthorizationCode } from '../domain/authorization-code.ts'
 import type { Evidence, Step, TokenRequest, TraceStep } from '../domain/token-request.ts'
 import type { Verdict } from '../domain/verdict.ts'
 import { type Refusal, refuse } from '../refusals.ts'
@@ -14,19 +15,44 @@ export interface Trace {
   must<T>(step: Step, verdict: Verdict<T>, said?: string): T
   authenticated(): void
   granted(grant_id: string): void
-  /** The row to store, once the answer is known. */
-  finish(outcome: { status: number; refusal: Refusal | undefined; duration_ms: number }): TokenRequest
+  /** The code that was sent is this one: its user reads in the audit log how the request ended. */
+  concerns(code: AuthorizationCode | undefined): void
+  /** Records how it ended, once the answer is known. */
+  finish(outcome: Outcome): void
 }
 
-/** Begins the trace of the request that `trace_id` names. */
+interface Outcome {
+  readonly status: number
+  readonly refusal: Refusal | undefined
+  readonly duration_ms: number
+}
+
+/** Begins the trace of a token request. */
 export function beginTrace(
-  { clock }: Pick<Deps, 'clock'>,
-  request: { trace_id: string; client_id: string | null; facts: Evidence },
+  { clock, recorder }: Pick<Deps, 'clock' | 'recorder'>,
+  request: { caller: Caller; client_id: string | null; facts: Evidence },
 ): Trace {
+  const { trace_id, network } = request.caller
   const at = clock.now()
   const steps: TraceStep[] = []
   let authenticated = false
   let grant_id: string | null = null
+  let sent: AuthorizationCode | undefined
+
+  const tokenRequest = ({ status, refusal, duration_ms }: Outcome): TokenRequest => ({
+    trace_id,
+    at,
+    dialect: 'storx',
+    client_id: request.client_id,
+    authenticated,
+    outcome: refusal === undefined ? 'granted' : refusal.status >= 500 ? 'failed' : 'refused',
+    reason: refusal?.reason ?? null,
+    status,
+    steps,
+    request: request.facts,
+    grant_id,
+    duration_ms,
+  })
 
   return {
     must(step, verdict, said) {
@@ -41,19 +67,24 @@ export function beginTrace(
     granted(id) {
       grant_id = id
     },
-    finish: ({ status, refusal, duration_ms }) => ({
-      trace_id: request.trace_id,
-      at,
-      dialect: 'storx',
-      client_id: request.client_id,
-      authenticated,
-      outcome: refusal === undefined ? 'granted' : refusal.status >= 500 ? 'failed' : 'refused',
-      reason: refusal?.reason ?? null,
-      status,
-      steps,
-      request: request.facts,
-      grant_id,
-      duration_ms,
-    }),
+    concerns(code) {
+      sent = code
+    },
+    finish(outcome) {
+      recorder.trace(tokenRequest(outcome))
+      if (sent === undefined) return
+      recorder.audit({
+        // Whoever did not authenticate may name any client, and is none.
+        ...(authenticated
+          ? { actor_kind: 'client', actor_id: request.client_id }
+          : { actor_kind: 'anonymous', actor_id: null }),
+        user_id: sent.user_id,
+        action: 'oauth.redeemed',
+        resource: sent.request_id,
+        outcome: outcome.refusal === undefined ? 'success' : 'failed',
+        network,
+        trace_id,
+      })
+    },
   }
 }

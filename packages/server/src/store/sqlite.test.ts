@@ -78,6 +78,11 @@ test('no query reads a table from end to end: the cost does not grow with histor
   await store.grants.revoke(grant.id, 'user', now)
   await store.grants.revokeClientOfUser(user.id, client.client_id, now)
   await store.clients.setState(client.id, 'deleted', now)
+  const about = { user_id: user.id, actions: ['a'], outcome: 'failed', from: 0, to: now } as const
+  const search = { text: 'x', kinds: [{ action: 'a', outcome: 'failed' }] } as const
+  await store.audit.log(about, { limit: 50, after: { at: now, id: 'id' } })
+  await store.audit.log({ user_id: user.id, search }, { limit: 50 })
+  await store.audit.count({ ...about, search })
   await store.traces.find('id')
   await store.limits.peek('key', now)
   await store.sweep(now)

@@ -250,6 +250,35 @@ export interface Traces {
 
 export interface AuditEvents {
   addMany(events: readonly AuditEvent[]): Promise<void>
+  /** What is about one user, newest first, at most `limit` of it; `after` goes on where an earlier list ended. */
+  log(
+    filter: AuditFilter,
+    page: { readonly limit: number; readonly after?: AuditPlace | undefined },
+  ): Promise<readonly AuditEntry[]>
+  count(filter: AuditFilter): Promise<number>
+}
+
+export interface AuditFilter {
+  readonly user_id: string
+  readonly actions?: readonly string[] | undefined
+  readonly outcome?: AuditEvent['outcome'] | undefined
+  /** Events with this text in a name, a resource or a network, and those of a kind that is named here. */
+  readonly search?:
+    | { readonly text: string; readonly kinds: readonly Pick<AuditEvent, 'action' | 'outcome'>[] }
+    | undefined
+  /** Epoch seconds, inclusive. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
+
+/** A place in the order of events, which events that come later do not move. */
+export type AuditPlace = Pick<AuditEvent, 'at' | 'id'>
+
+export interface AuditEntry extends AuditEvent {
+  /** The name of the client that acted. */
+  readonly actor_name: string | null
+  /** The name of the client whose request or access it was done to. */
+  readonly app_name: string | null
 }
 
 export interface Limits {

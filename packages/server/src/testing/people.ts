@@ -22,7 +22,6 @@ export async function signedInPerson(
   full_name = 'Ada Example',
 ): Promise<Person> {
   const id = newId(deps)
-  const now = deps.clock.now()
   const account: Account = {
     id,
     email: `${id}@people.example`,
@@ -30,14 +29,20 @@ export async function signedInPerson(
     company_name: '',
     password_hash: 'none',
     state: 'active',
-    created_at: now,
+    created_at: deps.clock.now(),
   }
-  const token = newToken(deps)
   await deps.store[kind === 'developer' ? 'developers' : 'users'].add(account)
+  return signedInAgain(deps, kind, account)
+}
+
+/** The same account with a session that begins now. */
+export async function signedInAgain(deps: Deps, kind: AccountKind, account: Account): Promise<Person> {
+  const token = newToken(deps)
+  const now = deps.clock.now()
   await deps.store.sessions.add({
     token_hash: tokenHash(token),
     kind,
-    account_id: id,
+    account_id: account.id,
     created_at: now,
     expires_at: now + 86_400,
     ttl_seconds: 86_400,

@@ -3,7 +3,6 @@ import {
   accessRevokedAnswer,
   connectedAppListAnswer,
   connectedAppPath,
-  errorAnswer,
 } from '@valetkey/protocol'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Deps } from '../deps.ts'
@@ -22,7 +21,7 @@ export const connectedAppRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (
       schema: {
         ...common,
         summary: 'Apps that hold access now',
-        response: { 200: connectedAppListAnswer, '4xx': errorAnswer },
+        response: { 200: connectedAppListAnswer },
       },
     },
     async (request) => listConnectedApps(deps, actingIn(request)),
@@ -34,7 +33,7 @@ export const connectedAppRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (
         ...common,
         summary: 'What an app asked, newest first',
         params: connectedAppPath,
-        response: { 200: accessHistoryAnswer, '4xx': errorAnswer },
+        response: { 200: accessHistoryAnswer },
       },
     },
     async (request) => readHistory(deps, actingIn(request), request.params.clientId),
@@ -46,7 +45,7 @@ export const connectedAppRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (
         ...common,
         summary: 'End all access of an app',
         params: connectedAppPath,
-        response: { 200: accessRevokedAnswer, '4xx': errorAnswer },
+        response: { 200: accessRevokedAnswer },
       },
     },
     async (request) => revokeAccess(deps, actingIn(request), request.params.clientId),

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { rfc3339 } from '../domain/time.ts'
-import { newId, tokenHash } from '../ids.ts'
+import { newId } from '../ids.ts'
 import {
   aClient,
   aGrant,
@@ -10,6 +10,7 @@ import {
   ask,
   clientsPath,
   type Person,
+  signedInAgain,
   signedInPerson,
   type TestClient,
 } from '../testing/people.ts'
@@ -71,7 +72,7 @@ describe('the list of connected apps', () => {
     deps.clock.advance(3600)
     expect(await connected()).toMatchObject([{ client_id: client.client_id, is_active: true }])
     deps.clock.advance(grant.not_after - deps.clock.now() - 1)
-    const again = await signedInAgain(user)
+    const again = await signedInAgain(deps, 'user', user.account)
     expect(await connected(again)).toHaveLength(1)
     deps.clock.advance(1)
     expect(await connected(again)).toEqual([])
@@ -90,16 +91,6 @@ describe('the list of connected apps', () => {
     ])
     expect(await connected(await signedInPerson(deps, 'user'))).toEqual([])
   })
-
-  async function signedInAgain({ account }: Person): Promise<Person> {
-    const other = await signedInPerson(deps, 'user')
-    const { session } =
-      (await deps.store.sessions.find(tokenHash(other.token), 'user', deps.clock.now())) ?? {}
-    if (session === undefined) throw new Error('no session')
-    const token_hash = tokenHash('a'.repeat(43))
-    await deps.store.sessions.add({ ...session, token_hash, account_id: account.id })
-    return { account, token: 'a'.repeat(43) }
-  }
 })
 
 describe('the history of an app', () => {

@@ -174,12 +174,14 @@ export const first: Migration = {
       at bigint not null,
       actor_kind text not null,
       actor_id text,
+      user_id text,
       action text not null,
       resource text,
       outcome text not null,
       network text not null,
       trace_id text not null
     )`,
+    'create index audit_events_user on audit_events (user_id, at, id) where user_id is not null',
 
     `create table limit_windows (
       key text primary key not null,

@@ -1,13 +1,14 @@
 import { expectMigrated } from '../migrations/migrate.ts'
 import type { Store } from '../store.ts'
 import { accounts, mailTokens, sessions } from './accounts.ts'
+import { audit } from './audit.ts'
 import { clients } from './clients.ts'
 import { codes } from './codes.ts'
 import type { Engine } from './engine.ts'
 import { apiKeys, grants, projects } from './grants.ts'
 import { requests } from './requests.ts'
 import { sweep } from './sweep.ts'
-import { audit, limits, replays, traces } from './upkeep.ts'
+import { limits, replays, traces } from './upkeep.ts'
 
 /** The store over either database: one set of queries. */
 export function sqlStore(engine: Engine): Store {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { sql } from 'kysely'
-import type { AuditEvents, Limits, Replays, Traces } from '../store.ts'
+import type { Limits, Replays, Traces } from '../store.ts'
 import type { Engine } from './engine.ts'
 import { prepare, type Slot } from './prepare.ts'
 import { traceOf, traceRow } from './rows.ts'
@@ -35,16 +35,6 @@ export function traces({ db }: Engine): Traces {
       const found = db.selectFrom('token_requests').selectAll().where('trace_id', '=', trace_id)
       const row = await found.executeTakeFirst()
       return row && traceOf(row)
-    },
-  }
-}
-
-export function audit({ db }: Engine): AuditEvents {
-  return {
-    async addMany(events) {
-      await db.transaction().execute(async (trx) => {
-        for (const some of inPowersOfTwo(events)) await trx.insertInto('audit_events').values(some).execute()
-      })
     },
   }
 }
@@ -94,7 +84,7 @@ function digest(...texts: readonly string[]): string {
 }
 
 /** Cuts a list so that only a few statements are ever prepared, whatever its length. */
-function inPowersOfTwo<Item>(items: readonly Item[], most = 64): readonly (readonly Item[])[] {
+export function inPowersOfTwo<Item>(items: readonly Item[], most = 64): readonly (readonly Item[])[] {
   const pieces: Item[][] = []
   for (let at = 0; at < items.length; ) {
     const size = Math.min(most, 2 ** Math.floor(Math.log2(items.length - at)))

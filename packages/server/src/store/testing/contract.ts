@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import type { Store } from '../store.ts'
 import { type Call, perform } from './actions.ts'
 import { accountPromises } from './contract/accounts.ts'
+import { auditPromises } from './contract/audit.ts'
 import { clientPromises } from './contract/clients.ts'
 import { grantPromises } from './contract/grants.ts'
 import { racePromises } from './contract/races.ts'
@@ -25,6 +26,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     describe('requests', () => requestPromises(store))
     describe('grants', () => grantPromises(store))
     describe('records', () => recordPromises(store))
+    describe('audit events', () => auditPromises(store))
     describe('races', () =>
       racePromises(store, (calls) => Promise.all(calls.map((call) => perform(opened, call)))))
   })

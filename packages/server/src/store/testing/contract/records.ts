@@ -39,6 +39,7 @@ export function recordPromises(store: () => Store): void {
       at: now,
       actor_kind: 'anonymous',
       actor_id: null,
+      user_id: null,
       action: 'client.secret_rotated',
       resource: null,
       outcome: 'failed',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { csvCell } from './access-log-csv.ts'
+import { csvCell } from './csv.ts'
 
 describe('a spreadsheet runs nothing of what strangers wrote', () => {
   test.each([

@@ -1,0 +1,116 @@
+import { parseAccessGrant } from '@valetkey/access-grant'
+
+/** Whatever was secret on the wire of a server, and a search for it in what the server leaves behind. */
+export interface Secrets {
+  /** `kind` is what a leak is called. A text too short to be told from chance is no secret. */
+  add(kind: string, secret: string | Uint8Array): void
+  /** What a request sent and its answer handed out, by the names of the fields. */
+  addExchange(sent: unknown, received: unknown): void
+  /** The first secret that stands in one of the places, as it is or encoded, in words; undefined when none does. */
+  findIn(places: Readonly<Record<string, Uint8Array>>): string | undefined
+}
+
+const minBytes = 10
+
+/** What tests send that nobody may find again, and what servers hand out to be seen once. */
+const sentSecrets: Readonly<Record<string, string>> = {
+  client_secret: 'JWT',
+  code_verifier: 'code verifier',
+  passphrase: 'passphrase',
+  password: 'password',
+  newPassword: 'password',
+}
+const receivedSecrets: Readonly<Record<string, string>> = {
+  client_secret: 'client secret',
+  code: 'code',
+  token: 'session token',
+  access_grant: 'access grant',
+}
+
+export function createSecrets(): Secrets {
+  const kinds = new Map<string, string>()
+
+  function add(kind: string, secret: string | Uint8Array): void {
+    const bytes = Buffer.from(secret)
+    if (bytes.length >= minBytes) kinds.set(bytes.toString('latin1'), kind)
+  }
+
+  function addFields(names: Readonly<Record<string, string>>, body: unknown): void {
+    if (typeof body !== 'object' || body === null) return
+    for (const [name, value] of Object.entries(body)) {
+      const kind = Object.hasOwn(names, name) ? names[name] : undefined
+      if (kind === undefined || typeof value !== 'string') continue
+      add(kind, value)
+      // Both can be used without the text around them.
+      if (kind === 'JWT') add('signature of a JWT', value.split('.')[2] ?? '')
+      if (kind === 'access grant') addParts(value)
+    }
+  }
+
+  function addParts(access_grant: string): void {
+    const { api_key, encryption_access } = parseAccessGrant(access_grant)
+    add('tail of an API key', api_key.tail)
+    add('root key', encryption_access.default_key ?? '')
+    for (const { key } of encryption_access.store_entries) add('key of a prefix', key)
+  }
+
+  return {
+    add,
+    addExchange(sent, received) {
+      addFields(sentSecrets, sent)
+      addFields(receivedSecrets, received)
+    },
+    findIn(places) {
+      const needles = [...kinds].flatMap(([text, kind]) =>
+        Object.entries(formsOf(Buffer.from(text, 'latin1'))).map(([form, bytes]) => ({ kind, form, bytes })),
+      )
+      for (const [place, haystack] of Object.entries(places)) {
+        const found = firstOf(needles, haystack)
+        if (found !== undefined) return `a ${found.kind} is in ${place} (${found.form})`
+      }
+      return undefined
+    },
+  }
+}
+
+/** The encodings a secret could hide in. Base64 of a longer text shows it in one of three alignments. */
+function formsOf(secret: Buffer): Readonly<Record<string, Buffer>> {
+  const hex = secret.toString('hex')
+  const url = encodeURIComponent(secret.toString())
+  const texts: Record<string, string> = {
+    hex,
+    HEX: hex.toUpperCase(),
+    URL: url,
+    form: url.replaceAll('%20', '+'),
+  }
+  for (const before of [0, 1, 2]) {
+    const padded = Buffer.concat([Buffer.alloc(before), secret])
+    const [from, to] = [Math.ceil((before * 8) / 6), Math.floor((padded.length * 8) / 6)]
+    texts[`base64, ${before} bytes in`] = padded.toString('base64').slice(from, to)
+    texts[`base64url, ${before} bytes in`] = padded.toString('base64url').slice(from, to)
+  }
+  return {
+    plain: secret,
+    ...Object.fromEntries(Object.entries(texts).map(([form, text]) => [form, Buffer.from(text)])),
+  }
+}
+
+interface Needle {
+  readonly kind: string
+  readonly form: string
+  readonly bytes: Buffer
+}
+
+/** One pass for all of them, by their first four bytes: thousands of secrets cost no more than one. */
+function firstOf(needles: readonly Needle[], haystack: Uint8Array): Needle | undefined {
+  const byStart = Map.groupBy(needles, ({ bytes }) => bytes.readInt32BE(0))
+  let start = 0
+  for (let end = 0; end < haystack.length; end++) {
+    start = (start << 8) | (haystack[end] ?? 0)
+    const found = byStart
+      .get(start)
+      ?.find(({ bytes }) => bytes.equals(haystack.subarray(end - 3, end - 3 + bytes.length)))
+    if (found !== undefined) return found
+  }
+  return undefined
+}
