@@ -1,23 +1,33 @@
-/** Whatever is sent, the answer is a clear 4xx in one shape, and no row is left behind. */
+/** Whatever is sent, the answer is a clear 4xx in one shape, and no row is left behind or changed. */
+import { randomUUID } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rowsOf } from './testing/rows.ts'
 import {
   type Answer,
   aClient,
+  aCode,
   aUser,
   call,
+  clientsPath,
+  jwtSecret,
   type Person,
+  password,
   type RegisteredClient,
+  redirectUri,
   startServer,
   type TestServer,
 } from './testing/story.ts'
 
 interface Route {
+  /** Method and path as the API publishes them. */
+  readonly name: string
   readonly method: string
   readonly path: string
   readonly door: 'developer' | 'user' | 'nobody'
   readonly hasBody: boolean
+  /** The fields that its body may have. */
+  readonly fields: readonly string[]
 }
 
 let server: TestServer
@@ -29,10 +39,22 @@ beforeAll(async () => {
   server = await startServer()
   client = await aClient(server)
   user = await aUser(server)
+  routes = await publishedRoutes()
+})
+afterAll(() => server.stop())
+
+/** Every operation of the published API, those of a client about `client`. */
+async function publishedRoutes(): Promise<Route[]> {
   const { body } = await call(server, 'GET', '/openapi.json')
   type Operation = { security?: Record<string, unknown>[]; requestBody?: unknown }
-  routes = Object.entries<Record<string, Operation>>(body.paths).flatMap(([path, operations]) =>
+  const fieldsIn = (schema: unknown): string[] => {
+    if (typeof schema !== 'object' || schema === null) return []
+    if ('properties' in schema) return Object.keys(schema.properties ?? {})
+    return Object.values(schema).flatMap(fieldsIn)
+  }
+  return Object.entries<Record<string, Operation>>(body.paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, { security = [], requestBody }]) => ({
+      name: `${method.toUpperCase()} ${path}`,
       method: method.toUpperCase(),
       path: path.replaceAll(/\{(\w+)\}/g, (_all, name) =>
         name === 'id' && path.includes('clients') ? client.id : 'x',
@@ -43,10 +65,106 @@ beforeAll(async () => {
           ? 'user'
           : 'nobody',
       hasBody: requestBody !== undefined,
+      fields: fieldsIn(requestBody),
     })),
   )
-})
-afterAll(() => server.stop())
+}
+
+type GoodBodies = Record<string, [body: Record<string, unknown>, status: number]>
+
+/** For every operation a body with all its fields and nothing wrong in it, and what it is answered. */
+async function goodBodies(): Promise<GoodBodies> {
+  const { code } = await aCode(server, client, user)
+  const projects = await call(server, 'GET', '/api/v0/projects', { token: user.token })
+  const developer = '/api/v0/developer/auth'
+  const one = `${clientsPath}/{id}`
+  const redirectUris = [redirectUri, 'https://photos.example/second']
+  const clientFields = { name: 'Photos', redirect_uris: redirectUris, description: 'x', scopes: ['read'] }
+  const accounts = (prefix: string, { email }: Person): GoodBodies => {
+    const fresh = `${randomUUID()}@people.example`
+    const names = { fullName: 'Ada Example', name: 'Ada', companyName: 'Engines' }
+    return {
+      [`POST ${prefix}/register`]: [{ ...names, email: fresh, password }, 200],
+      [`PATCH ${prefix}/code-activation`]: [{ email, code: '123456', signupId: 'x' }, 401],
+      [`POST ${prefix}/token`]: [{ email, password, rememberForOneWeek: false }, 200],
+      [`PATCH ${prefix}/account`]: [{ fullName: 'Ada Example' }, 200],
+      [`POST ${prefix}/forgot-password`]: [{ email }, 200],
+      [`POST ${prefix}/reset-password-with-token`]: [{ token: 'x', newPassword: `new ${password}` }, 401],
+      [`POST ${prefix}/reset-password-after-login`]: [{ newPassword: `new ${password}` }, 400],
+    }
+  }
+  return {
+    ...accounts(developer, client.developer),
+    ...accounts('/api/v0/auth', user),
+    'POST /api/v0/projects': [{ name: 'Second' }, 200],
+    'POST /api/v0/oauth2/request': [
+      {
+        client_id: client.client_id,
+        redirect_uri: redirectUri,
+        scope: ['read'],
+        state: 'x',
+        code_challenge: 'x'.repeat(43),
+        code_challenge_method: 'S256',
+      },
+      200,
+    ],
+    'POST /api/v0/oauth2/consent': [
+      {
+        request_id: await aRequest(),
+        approve: true,
+        approved_scopes: ['read'],
+        rejected_scopes: ['list'],
+        project_id: projects.body[0].id,
+        not_after: Math.floor(Date.now() / 1000) + 3600,
+      },
+      200,
+    ],
+    'POST /api/v0/oauth2/token': [
+      {
+        client_id: client.client_id,
+        client_secret: await jwtSecret(client),
+        redirect_uri: redirectUri,
+        code,
+        passphrase: '',
+        // The code was asked for without a challenge.
+        code_verifier: 'v'.repeat(43),
+      },
+      400,
+    ],
+    [`POST ${clientsPath}`]: [clientFields, 200],
+    [`PUT ${one}`]: [clientFields, 200],
+    [`POST ${one}/redirect-uris`]: [{ uri: 'https://photos.example/third' }, 200],
+    [`PUT ${one}/redirect-uris`]: [
+      { old_uri: 'https://photos.example/third', new_uri: 'https://photos.example/fourth' },
+      200,
+    ],
+    [`DELETE ${one}/redirect-uris`]: [{ uri: 'https://photos.example/fourth' }, 200],
+    [`POST ${one}/regenerate-secret`]: [{ keep_previous_for: 60 }, 200],
+    [`PATCH ${one}/status`]: [{ status: 1 }, 200],
+    [`POST ${developer}/account/change-password`]: [{ password, newPassword: `new ${password}` }, 200],
+    'POST /api/v0/auth/account/change-password': [{ password, newPassword: `new ${password}` }, 200],
+  }
+}
+
+function goodBodyFor(bodies: GoodBodies, { name }: Route): GoodBodies[string] {
+  const found = bodies[name]
+  if (found === undefined) throw new Error(`no good body is known for ${name}`)
+  return found
+}
+
+/** Where one of the wrong values is a right one. */
+function isFit({ name }: Route, field: string, value: unknown): boolean {
+  if (value === true) return ['approve', 'rememberForOneWeek'].includes(field)
+  if (value !== null) return false
+  return ['description', 'scopes'].includes(field) || name === `PUT ${clientsPath}/{id}`
+}
+
+/** A request of the client that waits for the user. */
+async function aRequest(): Promise<string> {
+  const body = { client_id: client.client_id, redirect_uri: redirectUri, scope: ['read', 'list'] }
+  const asked = await call(server, 'POST', '/api/v0/oauth2/request', { token: user.token, body })
+  return asked.body.request_id
+}
 
 const tokenOf = (route: Route) =>
   route.door === 'developer'
@@ -69,17 +187,17 @@ function expectRefused(answer: Answer, what: string): void {
   expect(answer.headers.get('cache-control'), what).toBe('no-store')
 }
 
-/** How many rows every table has, records of what was refused left out. */
-async function rowCounts(): Promise<Record<string, unknown>> {
+/** Every row of every table, records of what was refused left out. */
+async function allRows(): Promise<Record<string, unknown>> {
   await server.deps.recorder.flush()
   const where = { data: server.data, database_url: '' }
   const tables = await rowsOf(where, "select name from sqlite_master where type = 'table'")
   const kept = tables
     .map(({ name }) => String(name))
     .filter((name) => !['token_requests', 'audit_events', 'limit_windows'].includes(name))
-  const counts: Record<string, unknown> = {}
-  for (const name of kept) counts[name] = (await rowsOf(where, `select count(*) as n from "${name}"`))[0]?.n
-  return counts
+  const rows: Record<string, unknown> = {}
+  for (const name of kept) rows[name] = await rowsOf(where, `select * from "${name}"`)
+  return rows
 }
 
 test('the server publishes more than thirty operations, so that what follows is not about nothing', () => {
@@ -102,43 +220,84 @@ describe('every operation with a body', () => {
     ['a compressed body', '{}', { 'content-encoding': 'gzip' }],
     ['more than the limit', `{"x":"${'x'.repeat(150_000)}"}`, {}],
   ])('refuses %s', async (what, body, headers) => {
-    const before = await rowCounts()
+    const before = await allRows()
     for (const route of routes.filter(({ hasBody }) => hasBody)) {
       const answer = await call(server, route.method, route.path, { ...tokenOf(route), body, headers })
       expectRefused(answer, `${what}: ${route.method} ${route.path}`)
     }
-    expect(await rowCounts()).toEqual(before)
+    expect(await allRows()).toEqual(before)
     expect(({} as { admin?: unknown }).admin).toBe(undefined)
   })
 
-  test('refuses wrong types in every known field', async () => {
-    const fields = [
-      'email',
-      'password',
-      'newPassword',
-      'client_id',
-      'client_secret',
-      'redirect_uri',
-      'code',
-      'scope',
-      'name',
-      'uri',
-      'status',
-      'request_id',
-      'token',
-      'old_uri',
-      'fullName',
-      'keep_previous_for',
-    ]
-    const before = await rowCounts()
+  test('refuses a good body with one field of a wrong type or too long, and names the field', async () => {
+    const bodies = await goodBodies()
+    const before = await allRows()
     for (const route of routes.filter(({ hasBody }) => hasBody)) {
-      for (const value of [-1, true, {}, [[]], 'x'.repeat(20_000)]) {
-        const body = Object.fromEntries(fields.map((field) => [field, value]))
-        const answer = await call(server, route.method, route.path, { ...tokenOf(route), body })
-        expectRefused(answer, `${JSON.stringify(value).slice(0, 20)}: ${route.method} ${route.path}`)
+      const [body] = goodBodyFor(bodies, route)
+      expect(Object.keys(body).sort(), route.name).toEqual([...route.fields].sort())
+      for (const field of route.fields) {
+        for (const value of [-1, true, null, {}, [[]], 'x'.repeat(9000)]) {
+          if (isFit(route, field, value)) continue
+          const broken = { ...tokenOf(route), body: { ...body, [field]: value } }
+          const answer = await call(server, route.method, route.path, broken)
+          const what = `${field} is ${JSON.stringify(value).slice(0, 20)}: ${route.name}`
+          expectRefused(answer, what)
+          expect([answer.status, answer.body.error], what).toEqual([400, 'invalid_request'])
+          expect(answer.body.error_description, what).toMatch(new RegExp(`^${field}(\\.\\d+)?: `))
+        }
       }
     }
-    expect(await rowCounts()).toEqual(before)
+    expect(await allRows()).toEqual(before)
+  })
+
+  test('takes those good bodies, so that the one wrong field is what was refused', async () => {
+    for (const [name, [body, status]] of Object.entries(await goodBodies())) {
+      const route = routes.find((one) => one.name === name)
+      if (route === undefined) throw new Error(`no operation is called ${name}`)
+      const answer = await call(server, route.method, route.path, { ...tokenOf(route), body })
+      expect(answer.status, `${name}: ${answer.text}`).toBe(status)
+      if (status === 400) expect(answer.body.error_description, name).not.toMatch(/^\w+(\.\d+)?: /)
+    }
+    // The last of them change the passwords, and end every session.
+    client = await aClient(server)
+    user = await aUser(server)
+    routes = await publishedRoutes()
+  })
+
+  test.each<[string, () => Promise<[method: string, path: string, token: string, body: object]>]>([
+    [
+      'scope for scopes, which would register a client that may ask for anything',
+      async () => {
+        const body = { name: 'Photos', redirect_uris: [redirectUri], scope: ['read'] }
+        return ['POST', clientsPath, client.developer.token, body]
+      },
+    ],
+    [
+      'redirect_uri for redirect_uris, which would change nothing',
+      async () => {
+        const body = { redirect_uri: 'https://elsewhere.example/callback' }
+        return ['PUT', `${clientsPath}/${client.id}`, client.developer.token, body]
+      },
+    ],
+    [
+      'keep_previous for keep_previous_for, which would end the present secret at once',
+      async () => {
+        const path = `${clientsPath}/${client.id}/regenerate-secret`
+        return ['POST', path, client.developer.token, { keep_previous: 3600 }]
+      },
+    ],
+    [
+      'aproved_scopes for approved_scopes, which would reject what the user approved',
+      async () => {
+        const body = { request_id: await aRequest(), aproved_scopes: ['read'] }
+        return ['POST', '/api/v0/oauth2/consent', user.token, body]
+      },
+    ],
+  ])('refuses %s', async (what, typo) => {
+    const [method, path, token, body] = await typo()
+    const before = await allRows()
+    expectRefused(await call(server, method, path, { token, body }), what)
+    expect(await allRows()).toEqual(before)
   })
 
   test('answers a body of 5000 levels without a fault', async () => {

@@ -1,10 +1,13 @@
 /**
  * The contract's checklist against a running server: K rows keep what StorX clients rely on, F rows are better on purpose.
  */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createMacaroon, parseAccessGrant, parseCaveat, restrictApiKey } from '@valetkey/access-grant'
 import { generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDatabase } from './testing/database.ts'
+import { countOf, rowsOf } from './testing/rows.ts'
 import {
   aClient,
   aCode,
@@ -14,6 +17,7 @@ import {
   clientsPath,
   jwtSecret,
   password,
+  type RegisteredClient,
   redeem,
   redirectUri,
   startServer,
@@ -25,12 +29,30 @@ const databases: [string, () => Promise<{ database_url?: string }>][] = [
   ['PostgreSQL', async () => ({ database_url: await createDatabase() })],
 ]
 
+/** What is left lying on each database while the other tests run. */
+let lates: Late[]
+const lateOn = (at: number): Late => {
+  const late = lates[at]
+  if (late === undefined) throw new Error('nothing was left lying')
+  return late
+}
+beforeAll(async () => {
+  lates = await Promise.all(databases.map(async ([, settings]) => leaveLying(await settings())))
+})
+afterAll(async () => {
+  for (const { server } of lates) await server.stop()
+})
+
+const databaseOf = ({ data, deps }: TestServer) => ({ data, database_url: deps.settings.database_url })
+
 describe.each(databases)('on %s', (_name, settings) => {
   let server: TestServer
   beforeAll(async () => {
     server = await startServer(await settings())
   })
   afterAll(() => server.stop())
+
+  const database = () => databaseOf(server)
 
   const request = (token: string, body: object) =>
     call(server, 'POST', '/api/v0/oauth2/request', { token, body })
@@ -151,6 +173,17 @@ describe.each(databases)('on %s', (_name, settings) => {
       expect((await add('http://example.com/cb')).status).toBe(400)
       expect((await add('http://localhost:3000/cb')).status).toBe(200)
       expect((await add('https://example.com/cb')).status).toBe(200)
+      const replace = (old_uri: string, new_uri: string) =>
+        call(server, 'PUT', `${clientsPath}/${client.id}/redirect-uris`, {
+          token,
+          body: { old_uri, new_uri },
+        })
+      expect((await replace(redirectUri, 'http://example.com/cb')).status).toBe(400)
+      const replaced = await replace(redirectUri, 'http://127.0.0.1:8080/cb')
+      expect([replaced.status, replaced.body.redirect_uris]).toEqual([
+        200,
+        ['http://127.0.0.1:8080/cb', 'http://localhost:3000/cb', 'https://example.com/cb'],
+      ])
       const bad = ['http://example.com/cb']
       expect(
         (await call(server, 'POST', clientsPath, { token, body: { name: 'X', redirect_uris: bad } })).status,
@@ -435,9 +468,36 @@ describe.each(databases)('on %s', (_name, settings) => {
     test('F27 two exchanges of one code at once: one 200, one invalid_code, one API key', async () => {
       const client = await aClient(server)
       const { code } = await aCode(server, client, await aUser(server))
+      const apiKeys = () => countOf(database(), 'select count(*) as n from api_keys')
+      const before = await apiKeys()
       const answers = await Promise.all([redeem(server, client, code), redeem(server, client, code)])
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 400])
       expect(answers.find(({ status }) => status === 400)?.body.error).toBe('invalid_code')
+      expect(await apiKeys()).toBe(before + 1)
+    })
+
+    test('F27 every redeemed code has one API key, and no other exchange leaves one', async () => {
+      const client = await aClient(server)
+      const user = await aUser(server)
+      const apiKeys = () => countOf(database(), 'select count(*) as n from api_keys')
+      const before = await apiKeys()
+      const { code } = await aCode(server, client, user)
+      await redeem(server, client, code, { redirect_uri: `${redirectUri}/` })
+      await redeem(server, { ...client, client_secret: 'x'.repeat(64) }, code)
+      await redeem(server, client, 'x'.repeat(43))
+      expect(await apiKeys()).toBe(before)
+      for (let n = 0; n < 3; n++) {
+        const { code: next } = await aCode(server, client, user)
+        const statuses = [await redeem(server, client, next), await redeem(server, client, next)]
+        expect(statuses.map(({ status }) => status)).toEqual([200, 400])
+      }
+      expect(await apiKeys()).toBe(before + 3)
+      const perGrant = await rowsOf(
+        database(),
+        `select g.id, count(k.id) as n from grants g left join api_keys k on k.grant_id = g.id
+         where g.client_id = '${client.client_id}' group by g.id`,
+      )
+      expect(perGrant.map(({ n }) => Number(n))).toEqual([1, 1, 1])
     })
 
     test('F28 a code of client A is invalid_code for client B, and still good for A', async () => {
@@ -454,6 +514,38 @@ describe.each(databases)('on %s', (_name, settings) => {
       const { code } = await aCode(server, client, await aUser(server))
       expect((await redeem(server, client, code)).status).toBe(200)
     })
+
+    test.each<[string, () => string, (text: string) => Buffer]>([
+      ['64 hex digits', () => randomBytes(32).toString('hex'), (text) => Buffer.from(text, 'hex')],
+      [
+        'the text of a bcrypt hash',
+        () => `$2a$10$${randomBytes(40).toString('base64').slice(0, 53)}`,
+        (text) => Buffer.from(text.slice('$2a$10$'.length), 'base64'),
+      ],
+    ])(
+      'F29 an imported client secret of %s verifies, by its characters and not by what they encode',
+      async (_what, made, decode) => {
+        const client = await aClient(server)
+        const client_secret = made()
+        const id = randomUUID()
+        const imported = {
+          id,
+          client_row_id: client.id,
+          sealed_secret: server.deps.sealer.seal('client-secret', id, Buffer.from(client_secret)),
+          created_at: server.deps.clock.now(),
+          retires_at: null,
+          retired_by: null,
+          last_used_at: null,
+        }
+        await server.deps.store.clients.rotate(imported, imported.created_at, randomUUID())
+        const { code } = await aCode(server, client, await aUser(server))
+        const decoded = await jwtSecret(client, { key: decode(client_secret) })
+        const refused = await redeem(server, client, code, { client_secret: decoded })
+        expect([refused.status, refused.body.error]).toEqual([401, 'invalid_client'])
+        expect((await redeem(server, client, code)).body.error).toBe('invalid_client')
+        expect((await redeem(server, { ...client, client_secret }, code)).status).toBe(200)
+      },
+    )
 
     test('F35 read with a bucket and prefix opens exactly that prefix', async () => {
       const client = await aClient(server)
@@ -518,6 +610,8 @@ describe.each(databases)('on %s', (_name, settings) => {
       expect(await mayRead()).toBe(true)
 
       const path = `/api/v0/auth/developer-access/${client.client_id}`
+      const held = await call(server, 'GET', `${path}/history`, { token: user.token })
+      expect(held.body).toMatchObject([{ request_id, status: 1, is_active: true }])
       const revoked = await call(server, 'DELETE', `${path}/revoke`, { token: user.token })
       expect([revoked.status, revoked.body]).toEqual([
         200,
@@ -528,7 +622,9 @@ describe.each(databases)('on %s', (_name, settings) => {
         (await call(server, 'GET', '/api/v0/auth/developer-access', { token: user.token })).body,
       ).toEqual([])
       const { body: history } = await call(server, 'GET', `${path}/history`, { token: user.token })
-      expect(history[0]).toMatchObject({ request_id, client_id: client.client_id, status: 1 })
+      expect(history).toMatchObject([
+        { request_id, client_id: client.client_id, status: 1, is_active: false },
+      ])
     })
 
     test('F36 a derived key dies with its root: what an app restricted further ends too', async () => {
@@ -599,6 +695,96 @@ describe.each(databases)('on %s', (_name, settings) => {
       expect(csv.headers.get('content-disposition')).toMatch(/access-logs-\d{4}-\d\d-\d\d\.csv/)
     })
 
+    test('K38 the access log is narrowed by status, client and dates, in pages, statistics and CSV alike', async () => {
+      const user = await aUser(server)
+      const photos = await aClient(server)
+      const { developer } = photos
+      const films = await aClient(server, { name: 'Films' }, developer)
+      const ids = { redeemed: '', rejected: '', waiting: '', ofFilms: '' }
+      const { code, request_id } = await aCode(server, photos, user)
+      ids.redeemed = request_id
+      await redeem(server, photos, code)
+      for (const [what, client] of [
+        ['rejected', photos],
+        ['waiting', photos],
+        ['ofFilms', films],
+      ] as const) {
+        ids[what] = (await request(user.token, asking(client.client_id))).body.request_id
+      }
+      await consent(user.token, { request_id: ids.rejected, approve: false })
+      // Nobody can wait a day for a test: two of them become a day older.
+      await rowsOf(
+        database(),
+        `update authorization_requests set created_at = created_at - 86400
+         where id in ('${ids.redeemed}', '${ids.rejected}')`,
+      )
+      const ago = (hours: number) =>
+        encodeURIComponent(new Date(Date.now() - hours * 3_600_000).toISOString())
+      const log = (query: string, part = '') =>
+        call(server, 'GET', `/api/v0/developer/auth/access-logs${part}?${query}`, { token: developer.token })
+
+      type Entry = keyof typeof ids
+      const rows: [query: string, found: Entry[]][] = [
+        ['', ['ofFilms', 'waiting', 'rejected', 'redeemed']],
+        ['status=0', ['ofFilms', 'waiting']],
+        ['status=1', ['redeemed']],
+        ['status=2', ['rejected']],
+        [`client_id=${photos.client_id}`, ['waiting', 'rejected', 'redeemed']],
+        [`client_id=${films.client_id}`, ['ofFilms']],
+        [`start_date=${ago(12)}`, ['ofFilms', 'waiting']],
+        [`end_date=${ago(12)}`, ['rejected', 'redeemed']],
+        [`start_date=${ago(36)}&end_date=${ago(12)}`, ['rejected', 'redeemed']],
+        [`start_date=${ago(36)}&end_date=${ago(30)}`, []],
+        [`status=2&client_id=${photos.client_id}&end_date=${ago(12)}`, ['rejected']],
+        [`status=1&client_id=${films.client_id}`, []],
+      ]
+      for (const [query, found] of rows) {
+        const { status, body } = await log(query)
+        expect(status, query).toBe(200)
+        // Within a second the order is not told.
+        const idsOf = (entries: { id: string }[]) => entries.map(({ id }) => id).sort()
+        expect(idsOf(body.logs), query).toEqual(found.map((name) => ids[name]).sort())
+        expect(body.totalCount, query).toBe(found.length)
+        const statistics = await log(query, '/statistics')
+        const approved = found.filter((name) => name === 'redeemed').length
+        expect(statistics.body, query).toMatchObject({ total: found.length, approved })
+        const csv = await log(query, '/export')
+        expect(csv.text.trimEnd().split('\n'), query).toHaveLength(1 + found.length)
+      }
+
+      const seen: string[] = []
+      for (const page of [1, 2]) {
+        const { body } = await log(`limit=3&page=${page}`)
+        expect(body).toMatchObject({
+          totalCount: 4,
+          pageCount: 2,
+          currentPage: page,
+          limit: 3,
+          offset: (page - 1) * 3,
+          hasMore: page === 1,
+        })
+        expect(body.logs).toHaveLength(page === 1 ? 3 : 1)
+        seen.push(...body.logs.map(({ id }: { id: string }) => id))
+      }
+      expect(new Set(seen)).toEqual(new Set(Object.values(ids)))
+      const all = await log('limit=-1&page=2')
+      expect(all.body).toMatchObject({ totalCount: 4, currentPage: 1, hasMore: false })
+      expect(all.body.logs).toHaveLength(4)
+
+      const stranger = await aDeveloper(server)
+      const foreign = await call(
+        server,
+        'GET',
+        `/api/v0/developer/auth/access-logs?client_id=${photos.client_id}`,
+        { token: stranger.token },
+      )
+      expect([foreign.status, foreign.body.error]).toEqual([404, 'not_found'])
+      for (const bad of ['status=3', 'limit=-2', 'page=0', 'start_date=yesterday']) {
+        const { status, body } = await log(bad)
+        expect([status, body.error], bad).toEqual([400, 'invalid_request'])
+      }
+    })
+
     test('K39/F39 login answers expiresAt and token with a cookie; a wrong password is 401; Bearer works', async () => {
       const developer = await aDeveloper(server)
       const login = (secret: string) =>
@@ -615,3 +801,54 @@ describe.each(databases)('on %s', (_name, settings) => {
     })
   })
 })
+
+describe('once the time is over', () => {
+  test.each(databases.map(([name], at) => [name, at] as const))(
+    'K18 a decision gets 400 request_expired, whatever it is (%s)',
+    async (_name, at) => {
+      const { server, token, request_id, over } = lateOn(at)
+      await over
+      for (const approve of [true, false]) {
+        const { status, body } = await call(server, 'POST', '/api/v0/oauth2/consent', {
+          token,
+          body: { request_id, approve, approved_scopes: ['read'] },
+        })
+        expect([status, body.error]).toEqual([400, 'request_expired'])
+      }
+    },
+  )
+
+  test.each(databases.map(([name], at) => [name, at] as const))(
+    'K26 a code is code_expired, and gives no API key (%s)',
+    async (_name, at) => {
+      const { server, client, code, over } = lateOn(at)
+      await over
+      const { status, body } = await redeem(server, client, code)
+      expect([status, body.error]).toEqual([400, 'code_expired'])
+      expect(await countOf(databaseOf(server), 'select count(*) as n from api_keys')).toBe(0)
+    },
+  )
+})
+
+/** A request and a code of a server where both live as short as they can, and the time when both are over. */
+interface Late {
+  readonly server: TestServer
+  readonly client: RegisteredClient
+  readonly token: string
+  readonly request_id: string
+  readonly code: string
+  readonly over: Promise<void>
+}
+
+/** Asks and approves, and lets the time pass while the other tests run. */
+async function leaveLying(settings: { database_url?: string }): Promise<Late> {
+  const server = await startServer({ ...settings, consent_ttl: '10', code_ttl: '5' })
+  const client = await aClient(server)
+  const user = await aUser(server)
+  const { code } = await aCode(server, client, user)
+  const { body } = await call(server, 'POST', '/api/v0/oauth2/request', {
+    token: user.token,
+    body: { client_id: client.client_id, redirect_uri: redirectUri, scope: ['read'] },
+  })
+  return { server, client, token: user.token, request_id: body.request_id, code, over: sleep(11_000) }
+}

@@ -17,26 +17,47 @@ const tests = [...sources, ...globSync('{e2e,examples,interop}/**/*.ts')].filter
 const testText = tests.map((path) => readFileSync(path, 'utf8')).join('\n')
 
 for (const path of sources.filter((file) => !file.endsWith('.test.ts'))) {
-  for (const [line, text] of readFileSync(path, 'utf8').split('\n').entries()) {
-    const at = `${path}:${line + 1}`
-    for (const reason of /@refuses (.*?)(?:\*\/|$)/.exec(text)?.[1]?.trim().split(/\s+/) ?? []) {
-      if (!Object.hasOwn(refusals, reason))
-        problems.push(`${at} names the refusal ${reason}, which does not exist`)
+  for (const { tag, text, line } of tagsOf(readFileSync(path, 'utf8'))) {
+    const at = `${path}:${line}`
+    if (tag === 'refuses') {
+      const strange = text.split(/\s+/).filter((reason) => !Object.hasOwn(refusals, reason))
+      for (const reason of strange) problems.push(`${at} names the refusal ${reason}, which does not exist`)
     }
-    const source = /@source (.*?)(?:\*\/|$)/.exec(text)?.[1]?.trim()
-    if (
-      source !== undefined &&
-      !/RFC \d{3,5}|https:\/\/|OWASP|storj\/|StorX|Unicode|draft-|NIST SP/.test(source)
-    ) {
-      problems.push(`${at} names a source that nobody can look up: ${source}`)
+    if (tag === 'source' && !/RFC \d{3,5}|https:\/\/|OWASP|storj\/|StorX|Unicode|draft-|NIST SP/.test(text)) {
+      problems.push(`${at} names a source that nobody can look up: ${text}`)
     }
   }
 }
 
 for (const reason of Object.keys(refusals)) {
   const { error, description } = refusals[reason as keyof typeof refusals]
-  if (!testText.includes(reason))
+  if (!new RegExp(`\\b${reason}\\b`).test(testText))
     problems.push(`no test names the refusal ${reason} (${error}: ${description})`)
+}
+
+interface Tag {
+  readonly tag: string
+  /** All of it, however many lines it takes. */
+  readonly text: string
+  readonly line: number
+}
+
+/** The tags of every docblock. A tag goes on until the next one, an empty line, or the end of its docblock. */
+function tagsOf(source: string): Tag[] {
+  return [...source.matchAll(/\/\*\*.*?\*\//gs)].flatMap(({ 0: block, index }) => {
+    const said = block.slice('/**'.length, -'*/'.length).replaceAll(/\n[ \t]*\*[ \t]?/g, '\n ')
+    return [...said.matchAll(/(?<=\s)@(\w+)\s+((?:(?!\s@\w|\n\s*\n).)*)/gs)].map(
+      ({ 1: tag = '', 2: text = '', index: start }) => ({
+        tag,
+        text: text.replaceAll(/\s+/g, ' ').trim(),
+        line: linesIn(source.slice(0, index)) + linesIn(said.slice(0, start)) + 1,
+      }),
+    )
+  })
+}
+
+function linesIn(text: string): number {
+  return text.split('\n').length - 1
 }
 
 function readOrNothing(path: string): string {

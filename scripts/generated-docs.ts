@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readSettings, serve, settingRows } from '@valetkey/server'
+import { flagOf, readSettings, type SettingName, serve, settingRows } from '@valetkey/server'
 import { type RefusalRow, refusals } from '../packages/server/src/refusals.ts'
 
 interface Doc {
@@ -27,7 +27,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 function settingsDoc(): string {
   const rows = Object.entries(settingRows).map(([name, row]) => [
     `\`${row.env}\``,
-    `\`--${name.replaceAll('_', '-')}\``,
+    `\`${flagOf(name as SettingName)}\``,
     `${Array.isArray(row.default) || row.default === '' ? '(none)' : String(row.default)}`
       .replace(/^true$/, 'on')
       .replace(/^false$/, 'off'),

@@ -76,12 +76,12 @@ export function createSecrets(): Secrets {
 /** The encodings a secret could hide in. Base64 of a longer text shows it in one of three alignments. */
 function formsOf(secret: Buffer): Readonly<Record<string, Buffer>> {
   const hex = secret.toString('hex')
-  const url = encodeURIComponent(secret.toString())
+  const text = secret.toString()
   const texts: Record<string, string> = {
     hex,
     HEX: hex.toUpperCase(),
-    URL: url,
-    form: url.replaceAll('%20', '+'),
+    URL: encodeURIComponent(text),
+    form: new URLSearchParams({ x: text }).toString().slice('x='.length),
   }
   for (const before of [0, 1, 2]) {
     const padded = Buffer.concat([Buffer.alloc(before), secret])
@@ -91,7 +91,7 @@ function formsOf(secret: Buffer): Readonly<Record<string, Buffer>> {
   }
   return {
     plain: secret,
-    ...Object.fromEntries(Object.entries(texts).map(([form, text]) => [form, Buffer.from(text)])),
+    ...Object.fromEntries(Object.entries(texts).map(([form, encoded]) => [form, Buffer.from(encoded)])),
   }
 }
 

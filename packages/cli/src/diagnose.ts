@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseNodeUrl } from '@valetkey/access-grant'
+import { durationInWords } from '@valetkey/protocol'
 import {
   createSealer,
   loadMasterKey,
@@ -12,7 +13,6 @@ import {
   settingRows,
 } from '@valetkey/server'
 import { reach } from './api.ts'
-import { durationInWords } from './duration.ts'
 import { type Cli, count } from './terminal.ts'
 
 /** What one check found; `open` is what cannot be said yet. */

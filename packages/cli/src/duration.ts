@@ -13,15 +13,3 @@ export function parseTime(text: string): number | undefined {
   const ms = Date.parse(text)
   return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000)
 }
-
-/** `45 s`, `5 min`, `3 h`, `30 days`. */
-export function durationInWords(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`
-  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`
-  return `${Math.round(seconds / 86_400)} days`
-}
-
-/** RFC 3339, to the second. */
-export const timeInWords = (seconds: number): string =>
-  `${new Date(seconds * 1000).toISOString().slice(0, -5)}Z`

@@ -77,8 +77,8 @@ export async function secretOf(
   given: string | undefined,
   { flag, env, what }: { flag: string; env: CommandVariable; what: string },
 ): Promise<string> {
-  if (given === '-') return cli.nextInputLine(flag)
-  if (given !== undefined && given !== '') return given
+  const said = await orInputLine(cli, given, flag)
+  if (said !== undefined && said !== '') return said
   if (cli.interactive) return askSecret(cli, what)
   throw new UsageError(`${flag} is missing; set ${env}, or pipe it in with ${flag} -`)
 }
@@ -86,6 +86,11 @@ export async function secretOf(
 export const clientSecretOf = (cli: Cli, given: string | undefined): Promise<string> =>
   secretOf(cli, given, { flag: '--client-secret', env: 'VALETKEY_CLIENT_SECRET', what: 'Client secret' })
 
-/** An argument, or a line of standard input where it is `-`. */
-export const argumentOf = async (cli: Cli, given: string, name: string): Promise<string> =>
-  given === '-' ? cli.nextInputLine(name) : given
+/** What was given, or a line of standard input where that is `-`. */
+export async function orInputLine<Given extends string | undefined>(
+  cli: Cli,
+  given: Given,
+  name: string,
+): Promise<Given | string> {
+  return given === '-' ? cli.nextInputLine(name) : given
+}

@@ -75,8 +75,8 @@ function sayError({ err }: Cli, { error, error_description, trace_id }: Told): v
   err.line(`${err.paint('red', 'error')} ${plain(error_description)}`)
   if (trace_id === undefined) return
   const fields: [string, string][] = [
-    ['error', plain(error)],
-    ...(trace_id === '' ? [] : [['trace_id', plain(trace_id)] as [string, string]]),
+    ['error', error],
+    ...(trace_id === '' ? [] : [['trace_id', trace_id] as [string, string]]),
   ]
   printFields(err, fields, '  ')
 }

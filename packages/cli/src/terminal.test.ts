@@ -3,12 +3,12 @@ import { WriteStream } from 'node:tty'
 import { stripVTControlCharacters } from 'node:util'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { run } from './run.ts'
-import { type Cli, cliOf, plain, printTable } from './terminal.ts'
+import { type Cli, cliOf, plain, printFields, printJson, printTable } from './terminal.ts'
 
 const colour = '\u001b['
 
 beforeEach(() => {
-  for (const name of ['FORCE_COLOR', 'NO_COLOR', 'NODE_DISABLE_COLORS', 'VALETKEY_CLIENT_SECRET'])
+  for (const name of ['CI', 'FORCE_COLOR', 'NO_COLOR', 'NODE_DISABLE_COLORS', 'VALETKEY_CLIENT_SECRET'])
     vi.stubEnv(name, undefined)
   vi.stubEnv('TERM', 'xterm-256color')
 })
@@ -76,8 +76,29 @@ test('values of several flags come from standard input line by line', async () =
   await expect(cli.nextInputLine('--c')).rejects.toThrow('no line left for --c')
 })
 
-test('text of others cannot steer the terminal or hide in it', () => {
-  expect(plain('a\u001b[2J\nb\u202Ec\u0000\u2028d')).toBe('a [2J b c d')
+/** Clears the screen, turns text around, hides, breaks the line; in seven bits and in eight. */
+const hostile = 'a\u001b[2J\u009b31m\nb\u202Ec\u0000\u2028d\u{E0001}'
+
+test('text of others cannot steer the terminal or hide in it, wherever it is printed', () => {
+  expect(plain(hostile)).toBe('a [2J 31m b c d ')
+  const { system, written } = systemOf({ isTTY: true })
+  const cli: Cli = cliOf(system)
+  cli.out.line(`${cli.out.paint('red', 'name')} ${hostile}`)
+  cli.out.line(cli.out.paint('green', hostile))
+  printFields(cli.out, [['name', hostile]])
+  printTable(cli, ['NAME'], [[hostile]])
+  printJson(cli, { name: hostile })
+  for (const theirs of ['\u001b[2J', '\u009b']) expect(written()).not.toContain(theirs)
+  const text = stripVTControlCharacters(written())
+  expect(text).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u)
+  expect(text.match(/^.*a \[2J 31m.*$/gm)).toHaveLength(4)
+  expect(written()).toContain(`${colour}31mname${colour}39m a [2J`)
+})
+
+test('JSON for programs escapes it instead, and loses nothing', () => {
+  const { system, written } = systemOf()
+  printJson(cliOf(system), { name: hostile })
+  expect(JSON.parse(written())).toEqual({ name: hostile })
 })
 
 test('a reader that goes away, such as head, is no failure', () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { UsageError } from './errors.ts'
@@ -13,7 +14,10 @@ export interface System {
   readonly stderr: Writable & { readonly isTTY?: boolean }
 }
 
-/** Where words go. Colour only on a terminal, and never with `NO_COLOR`. */
+/**
+ * Where words go. Colour only on a terminal, and never with `NO_COLOR`. Whatever the text, the terminal obeys nothing
+ * in it but `paint` and the ends of lines.
+ */
 export interface Screen {
   line(text?: string): void
   paint(format: Format, text: string): string
@@ -57,10 +61,18 @@ function screenOf(stream: System['stdout']): Screen {
     if (error.code !== 'EPIPE') throw error
   })
   return {
-    line: (text = '') => void stream.write(`${text}\n`),
-    paint: (format, text) => styleText(format, text, { stream }),
+    line: (text = '') => void stream.write(`${asStyled(tamed(text))}\n`),
+    paint: (format, text) => styleText(format, tamed(text), { stream }).replaceAll('\u001b', ourEscape),
   }
 }
+
+/** Stands for the escape character until a line is written. Nobody else can know it, so no text of theirs holds it. */
+const ourEscape = randomUUID()
+const asStyled = (text: string): string => text.replaceAll(ourEscape, '\u001b')
+
+/** What a terminal would obey or hide: control and format characters, among them those that turn text around. */
+const disobeyed = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/gu
+const tamed = (text: string): string => text.replaceAll(disobeyed, ' ')
 
 async function linesOf(stream: AsyncIterable<Buffer | string>): Promise<string[]> {
   const chunks: Buffer[] = []
@@ -69,30 +81,36 @@ async function linesOf(stream: AsyncIterable<Buffer | string>): Promise<string[]
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines
 }
 
-/** One JSON document, for programs. */
+/** One JSON document, for programs: what a terminal would obey is escaped, so that nothing of it is lost. */
 export function printJson({ out }: Cli, value: unknown): void {
-  out.line(JSON.stringify(value, undefined, 2))
+  out.line(JSON.stringify(value, undefined, 2).replaceAll(disobeyed, escaped))
 }
 
-/** Rows in aligned columns under faint headings. */
+const escaped = (text: string): string =>
+  Array.from({ length: text.length }, (_, at) => text.charCodeAt(at))
+    .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+    .join('')
+
+/** Rows in aligned columns under faint headings, whatever is in the cells. */
 export function printTable(
   { out }: Cli,
   headings: readonly string[],
   rows: readonly (readonly string[])[],
 ): void {
+  const cells = rows.map((row) => row.map(plain))
   const widths = headings.map((heading, column) =>
-    Math.max(...[heading, ...rows.map((row) => row[column] ?? '')].map(widthOf)),
+    Math.max(...[heading, ...cells.map((row) => row[column] ?? '')].map(widthOf)),
   )
-  const lineOf = (cells: readonly string[]) =>
-    cells
+  const lineOf = (row: readonly string[]) =>
+    row
       .map((cell, column) => padded(cell, widths[column] ?? 0))
       .join('  ')
       .trimEnd()
   out.line(out.paint('dim', lineOf(headings)))
-  for (const row of rows) out.line(lineOf(row))
+  for (const row of cells) out.line(lineOf(row))
 }
 
-/** Names and values below each other. */
+/** Names and values below each other, each on one line. */
 export function printFields(
   screen: Screen,
   fields: readonly (readonly [name: string, value: string])[],
@@ -100,15 +118,15 @@ export function printFields(
 ): void {
   const width = Math.max(...fields.map(([name]) => name.length))
   for (const [name, value] of fields)
-    screen.line(`${indent}${screen.paint('dim', name.padEnd(width))}  ${value}`)
+    screen.line(`${indent}${screen.paint('dim', name.padEnd(width))}  ${plain(value)}`)
 }
 
 export const padded = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(0, width - widthOf(text)))
 
-const widthOf = (text: string): number => stripVTControlCharacters(text).length
+const widthOf = (text: string): number => stripVTControlCharacters(asStyled(text)).length
 
-/** Text of others on one line, without what a terminal would obey or hide: control and format characters. */
+/** Text of others on one line. */
 export const plain = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
 
 export const count = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { actions, describeScopes, isWithin, parseScopes, type ScopeSet, splitScopes } from './scope.ts'
+import { actions, isWithin, parseScopes, type ScopeSet, splitScopes } from './scope.ts'
 
 const setOf = (...scopes: string[]): ScopeSet => {
   const parsed = parseScopes(scopes)
@@ -134,12 +134,4 @@ describe('within', () => {
   test('every set is within itself', () => {
     fc.assert(fc.property(anySet, (set) => isWithin(set, set)))
   })
-})
-
-test('scopes in words say what and where', () => {
-  expect(describeScopes(setOf('read', 'delete', 'bucket:photos;2024/'))).toEqual([
-    'download objects in bucket photos under 2024/',
-    'delete objects in bucket photos under 2024/',
-  ])
-  expect(describeScopes(setOf('list'))).toEqual(['list objects everywhere in the project'])
 })

@@ -94,24 +94,3 @@ export function isWithin(narrow: ScopeSet, wide: ScopeSet): boolean {
   if (narrow.places.length === 0) return false
   return narrow.places.every((place) => wide.places.some((outer) => placeIsWithin(place, outer)))
 }
-
-const actionWords: Record<ScopeAction, string> = {
-  read: 'download objects',
-  write: 'upload objects',
-  list: 'list objects',
-  delete: 'delete objects',
-  lock: 'set and read object locks and legal holds',
-}
-
-/** The set in words for the person who decides, one sentence each. */
-export function describeScopes(set: ScopeSet): string[] {
-  const where =
-    set.places.length === 0
-      ? 'everywhere in the project'
-      : set.places
-          .map(({ bucket, prefix }) =>
-            prefix === '' ? `in bucket ${bucket}` : `in bucket ${bucket} under ${prefix}`,
-          )
-          .join(' and ')
-  return set.actions.map((action) => `${actionWords[action]} ${where}`)
-}

@@ -10,30 +10,30 @@ export interface Acting {
   readonly caller: Caller
 }
 
-/** Makes a change and records how it ended. `resource` is the id of what it is done to. */
+/** Makes a change and records how it ended. `resource` is the id of what it is done to, or says it of what was made. */
 export async function audited<T>(
   { recorder }: Pick<Deps, 'recorder'>,
   { kind, account, caller }: Acting,
   action: string,
-  resource: string,
+  resource: string | ((made: T) => string),
   change: () => Promise<T>,
 ): Promise<T> {
-  const record = (outcome: 'success' | 'failed') =>
+  const record = (outcome: 'success' | 'failed', id: string | null) =>
     recorder.audit({
       actor_kind: kind,
       actor_id: account.id,
       action,
-      resource,
+      resource: id,
       outcome,
       network: caller.network,
       trace_id: caller.trace_id,
     })
   try {
     const done = await change()
-    record('success')
+    record('success', typeof resource === 'string' ? resource : resource(done))
     return done
   } catch (thrown) {
-    record('failed')
+    record('failed', typeof resource === 'string' ? resource : null)
     throw thrown
   }
 }

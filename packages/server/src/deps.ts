@@ -15,6 +15,7 @@ export interface Deps {
   readonly passwords: Passwords
   readonly rootKeys: RootKeys
   readonly mailer: Mailer
+  readonly background: Background
   readonly recorder: Recorder
   readonly log: Log
   readonly settings: Settings
@@ -49,6 +50,14 @@ export interface Mail {
 
 export interface Mailer {
   send(mail: Mail): Promise<void>
+}
+
+/** Work that goes on behind an answer. */
+export interface Background {
+  /** Begins it once the answer has left. A failure is logged as `event`, with its name and code alone. */
+  run(event: string, trace_id: string, work: () => Promise<void>): void
+  /** Resolves when nothing is under way any more. */
+  flush(): Promise<void>
 }
 
 /** Writes behind the answer, in batches; sheds the oldest under pressure, never slows a request down. */

@@ -340,6 +340,12 @@ export const refusals = {
     description: badCode,
     explanation: 'the approval was taken back before the code was redeemed',
   },
+  project_gone: {
+    error: 'invalid_code',
+    status: 400,
+    description: badCode,
+    explanation: 'the project that the user chose is gone',
+  },
   code_expired: {
     error: 'code_expired',
     status: 400,

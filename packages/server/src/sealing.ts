@@ -15,6 +15,8 @@ export interface Sealer {
   open(purpose: SealPurpose, row_id: string, sealed: string): Buffer
   /** 8 hex digits of a hash of the master key: names it without revealing it. */
   readonly key_id: string
+  /** Random bytes as long as a client secret, that cost as much to open as a real one and belong to nobody. */
+  openDecoy(): Buffer
 }
 
 /** A sealed text that was changed, cut, moved to another row, or sealed under another master key. */
@@ -25,6 +27,8 @@ export class SealBroken extends Error {
 const version = 'v1'
 const nonceBytes = 12
 const tagBytes = 16
+const decoyRow = 'decoy'
+const decoyBytes = 53
 
 /** AES-256-GCM under a key per purpose, derived from the 32-byte master key. @source RFC 5869 (HKDF-SHA256) */
 export function createSealer(masterKey: Uint8Array, random: Random): Sealer {
@@ -43,7 +47,7 @@ export function createSealer(masterKey: Uint8Array, random: Random): Sealer {
   const associated = (purpose: SealPurpose, row_id: string): Buffer =>
     Buffer.from(`${version}\0${key_id}\0${purpose}\0${row_id}`)
 
-  return {
+  const sealer: Omit<Sealer, 'openDecoy'> = {
     key_id,
     seal(purpose, row_id, plain) {
       const nonce = random(nonceBytes)
@@ -70,4 +74,6 @@ export function createSealer(masterKey: Uint8Array, random: Random): Sealer {
       }
     },
   }
+  const decoy = sealer.seal('client-secret', decoyRow, random(decoyBytes))
+  return { ...sealer, openDecoy: () => sealer.open('client-secret', decoyRow, decoy) }
 }

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { createArgon2id } from './argon2.ts'
+import { createBackground } from './background.ts'
 import type { Clock, Deps, Log, Random } from './deps.ts'
 import { createLog } from './log.ts'
 import { createMailer } from './mailer.ts'
@@ -65,6 +66,7 @@ async function realDeps(store: Store, settings: Settings, log: Log): Promise<Dep
     passwords: createPasswords(),
     rootKeys: createRootKeys(createArgon2id(settings.derivations)),
     mailer: createMailer(settings, log),
+    background: createBackground(log),
     recorder: createRecorder(base),
   }
 }
@@ -83,6 +85,7 @@ function running(app: FastifyInstance, deps: Deps): RunningServer {
     async close() {
       clearInterval(sweeper)
       await app.close()
+      await deps.background.flush()
       await deps.recorder.flush()
       await store.close()
       log.info('stopped')

@@ -270,6 +270,9 @@ export type Settings = {
         : string
 }
 
+/** `--public-url` of `public_url`. */
+export const flagOf = (name: SettingName): `--${string}` => `--${name.replaceAll('_', '-')}`
+
 /** Flags win over the environment, the environment over the defaults. Empty text counts as not said. @throws SettingError */
 export function readSettings(
   flags: Partial<Record<SettingName, string>>,
@@ -287,7 +290,7 @@ export function readSettings(
     if (said === undefined || said === '') return [name, setting.default]
     const value: unknown = setting.parse(said)
     if (value instanceof Invalid) {
-      throw new SettingError(`${setting.env} (--${name.replaceAll('_', '-')}) must be ${value.expected}`)
+      throw new SettingError(`${setting.env} (${flagOf(name as SettingName)}) must be ${value.expected}`)
     }
     return [name, value]
   })

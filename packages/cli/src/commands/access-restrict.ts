@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import {
   fullPermission,
   type Permission,
-  parseAccessGrant,
   restrictAccessGrant,
   type SharePrefix,
   serializeAccessGrant,
@@ -11,8 +10,9 @@ import {
 import { actions, type ScopeAction } from '@valetkey/protocol'
 import { permissionOf } from '@valetkey/server'
 import type { Command } from 'commander'
+import { accessGrantArgument, accessGrantOf } from '../access-grant-argument.ts'
 import { UsageError } from '../errors.ts'
-import { argumentOf, collect, examples, jsonOption, time } from '../options.ts'
+import { collect, examples, jsonOption, time } from '../options.ts'
 import { type Cli, printJson } from '../terminal.ts'
 
 interface Options {
@@ -28,7 +28,7 @@ export function define(command: Command, cli: Cli): void {
     .description(
       'Make a narrower access grant, offline. The given one keeps working; the new one ends with it at the latest.',
     )
-    .argument('<grant>', 'the access grant; - reads a line from standard input')
+    .addArgument(accessGrantArgument())
     .option(
       '--allow <actions>',
       `what stays allowed: ${actions.join(',')}; without it, all that was`,
@@ -38,10 +38,10 @@ export function define(command: Command, cli: Cli): void {
     .option('--not-before <time>', 'from when on', time)
     .option('--not-after <time>', 'until when', time)
     .addOption(jsonOption())
-    .action((grant: string, options: Options) => restrict(cli, grant, options))
+    .action((accessGrant: string, options: Options) => restrict(cli, accessGrant, options))
   examples(
     command,
-    'valetkey access restrict - --allow read,list --prefix photos/2026 --not-after 2026-12-31 < grant.txt',
+    'valetkey access restrict - --allow read,list --prefix photos/2026 --not-after 2026-12-31 < access-grant.txt',
     'valetkey access restrict "$ACCESS_GRANT" --allow read',
   )
 }
@@ -56,9 +56,9 @@ async function restrict(cli: Cli, given: string, options: Options): Promise<void
     ...(notBefore === undefined ? {} : { not_before: timestampFromSeconds(notBefore) }),
     ...(notAfter === undefined ? {} : { not_after: timestampFromSeconds(notAfter) }),
   }
-  const grant = parseAccessGrant(await argumentOf(cli, given, '<grant>'))
+  const accessGrant = await accessGrantOf(cli, given)
   const narrower = serializeAccessGrant(
-    restrictAccessGrant(grant, permission, prefix.map(placeOf), randomBytes(nonceBytes)),
+    restrictAccessGrant(accessGrant, permission, prefix.map(placeOf), randomBytes(nonceBytes)),
   )
   if (json) printJson(cli, { access_grant: narrower })
   else cli.out.line(narrower)

@@ -8,12 +8,12 @@ import {
   keyVersion,
   type Operation,
   operations,
-  parseAccessGrant,
   timestampFromSeconds,
 } from '@valetkey/access-grant'
 import { type Command, Option } from 'commander'
+import { accessGrantArgument, accessGrantOf } from '../access-grant-argument.ts'
 import { AnsweredNo, UsageError } from '../errors.ts'
-import { apiKeySecretOption, argumentOf, examples, jsonOption, time } from '../options.ts'
+import { apiKeySecretOption, examples, jsonOption, orInputLine, time } from '../options.ts'
 import { type Cli, printJson } from '../terminal.ts'
 
 interface Options {
@@ -30,7 +30,7 @@ export function define(command: Command, cli: Cli): void {
     .description(
       'Ask whether an access grant allows one action, offline. Whether it was revoked, only the storage network knows.',
     )
-    .argument('<grant>', 'the access grant; - reads a line from standard input')
+    .addArgument(accessGrantArgument())
     .addOption(
       new Option('--action <action>', 'what to do').choices(Object.keys(operations)).makeOptionMandatory(),
     )
@@ -39,19 +39,18 @@ export function define(command: Command, cli: Cli): void {
     .option('--at <time>', 'when, instead of now', time)
     .addOption(apiKeySecretOption())
     .addOption(jsonOption())
-    .action((grant: string, options: Options) => verify(cli, grant, options))
+    .action((accessGrant: string, options: Options) => verify(cli, accessGrant, options))
   examples(
     command,
-    'valetkey access verify - --action read --bucket photos --path 2026/cat.jpg < grant.txt',
+    'valetkey access verify - --action read --bucket photos --path 2026/cat.jpg < access-grant.txt',
     'valetkey access verify "$ACCESS_GRANT" --action list --bucket photos --path 2026/ --at 2026-12-31T23:59:59Z',
   )
 }
 
 async function verify(cli: Cli, given: string, options: Options): Promise<void> {
-  const grant = parseAccessGrant(await argumentOf(cli, given, '<grant>'))
-  const secret =
-    options.apiKeySecret === '-' ? await cli.nextInputLine('--api-key-secret') : options.apiKeySecret
-  const verdict = verdictOn(grant, {
+  const accessGrant = await accessGrantOf(cli, given)
+  const secret = await orInputLine(cli, options.apiKeySecret, '--api-key-secret')
+  const verdict = verdictOn(accessGrant, {
     ...options,
     at: options.at ?? cli.now(),
     secret: secret === undefined ? undefined : keyOf(secret),
@@ -70,8 +69,8 @@ interface Verdict {
 
 type Question = Pick<Options, 'action' | 'bucket' | 'path'> & { at: number; secret: Uint8Array | undefined }
 
-function verdictOn(grant: AccessGrant, question: Question): Verdict {
-  const { api_key, encryption_access } = grant
+function verdictOn(accessGrant: AccessGrant, question: Question): Verdict {
+  const { api_key, encryption_access } = accessGrant
   const { action: op, bucket, path, secret, at } = question
   const store = new EncryptionStore(encryption_access)
   const covered = path === '' || store.lookupUnencrypted(bucket, path).base !== undefined

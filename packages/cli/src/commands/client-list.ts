@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { ask } from '../api.ts'
 import { clientsCall, type SessionOptions } from '../clients-api.ts'
 import { examples, jsonOption, urlOption } from '../options.ts'
-import { type Cli, plain, printJson, printTable } from '../terminal.ts'
+import { type Cli, printJson, printTable } from '../terminal.ts'
 
 export function define(command: Command, cli: Cli): void {
   command
@@ -28,11 +28,11 @@ async function list(cli: Cli, options: SessionOptions): Promise<void> {
     cli,
     ['NAME', 'CLIENT_ID', 'STATE', 'REGISTERED', 'REDIRECT URIS'],
     clients.map(({ name, client_id, status, created_at, redirect_uris }) => [
-      plain(name),
+      name,
       client_id,
       status === 1 ? 'active' : 'inactive',
       created_at.slice(0, 10),
-      plain(redirect_uris.join(' ')),
+      redirect_uris.join(' '),
     ]),
   )
 }

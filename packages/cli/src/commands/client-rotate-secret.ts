@@ -1,9 +1,8 @@
-import { credentialsAnswer } from '@valetkey/protocol'
+import { credentialsAnswer, durationInWords } from '@valetkey/protocol'
 import type { Command } from 'commander'
 import { ask } from '../api.ts'
 import { clientPathOf, clientsCall, type SessionOptions } from '../clients-api.ts'
 import { printCredentials } from '../credentials.ts'
-import { durationInWords } from '../duration.ts'
 import { envOption, examples, jsonOption, seconds, urlOption } from '../options.ts'
 import type { Cli } from '../terminal.ts'
 

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { ask } from '../api.ts'
 import { clientPathOf, clientsCall, type SessionOptions } from '../clients-api.ts'
 import { examples, jsonOption, urlOption } from '../options.ts'
-import { type Cli, plain, printFields, printJson, printTable } from '../terminal.ts'
+import { type Cli, printFields, printJson, printTable } from '../terminal.ts'
 
 export function define(command: Command, cli: Cli): void {
   command
@@ -23,12 +23,12 @@ async function show(cli: Cli, id: string, options: SessionOptions): Promise<void
     return
   }
   printFields(cli.out, [
-    ['name', plain(client.name)],
+    ['name', client.name],
     ['client_id', client.client_id],
     ['state', client.status === 1 ? 'active' : 'inactive'],
-    ['description', plain(client.description) || '–'],
-    ['redirect_uris', plain(client.redirect_uris.join(' '))],
-    ['scopes', plain(client.scopes.join(' ')) || 'any'],
+    ['description', client.description || '–'],
+    ['redirect_uris', client.redirect_uris.join(' ')],
+    ['scopes', client.scopes.join(' ') || 'any'],
     ['registered', client.created_at],
     ['changed', client.updated_at],
   ])

@@ -1,6 +1,6 @@
 import { createClientSecretJwt } from '@valetkey/client'
+import { durationInWords, rfc3339 } from '@valetkey/protocol'
 import type { Command } from 'commander'
-import { durationInWords, timeInWords } from '../duration.ts'
 import { UsageError } from '../errors.ts'
 import {
   clientIdOption,
@@ -47,10 +47,10 @@ async function create(cli: Cli, options: Options): Promise<void> {
   const jwt = await createClientSecretJwt({ client_id, client_secret, expires_in, now })
   const exp = now + expires_in
   if (json) {
-    printJson(cli, { jwt, payload: { client_id, exp }, expires_at: timeInWords(exp), expires_in })
+    printJson(cli, { jwt, payload: { client_id, exp }, expires_at: rfc3339(exp), expires_in })
     return
   }
   cli.out.line(jwt)
   if (cli.interactive)
-    cli.err.line(cli.err.paint('dim', `Good for ${durationInWords(expires_in)}, until ${timeInWords(exp)}.`))
+    cli.err.line(cli.err.paint('dim', `Good for ${durationInWords(expires_in)}, until ${rfc3339(exp)}.`))
 }

@@ -7,13 +7,13 @@ import {
 import type { Command } from 'commander'
 import { AnsweredNo } from '../errors.ts'
 import {
-  argumentOf,
   clientIdOption,
   clientSecretOf,
   clientSecretOption,
   defaultUrl,
   examples,
   jsonOption,
+  orInputLine,
   required,
   time,
   urlOption,
@@ -50,7 +50,7 @@ export function define(command: Command, cli: Cli): void {
 }
 
 async function debug(cli: Cli, given: string, options: Options): Promise<void> {
-  const jwt = await argumentOf(cli, given, '<jwt>')
+  const jwt = await orInputLine(cli, given, '<jwt>')
   const client_id = required(options.clientId, '--client-id', 'VALETKEY_CLIENT_ID')
   const client_secret = await clientSecretOf(cli, options.clientSecret)
   const rules = {

@@ -32,7 +32,7 @@ async function started(args: readonly string[] = []) {
   const url = await new Promise<string>((resolve, reject) => {
     child.stderr.on('data', (chunk) => {
       written.stderr += String(chunk)
-      const said = /console +(\S+)\n/.exec(written.stderr)?.[1]
+      const said = /address +(\S+)\n/.exec(written.stderr)?.[1]
       if (said !== undefined) resolve(said)
     })
     child.once('exit', () => reject(new Error(written.stderr)))
@@ -60,6 +60,41 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect(events.at(-1)).toBe('stopped')
   },
 )
+
+test('with --json it says nothing but its log', async () => {
+  const child = spawn(process.execPath, [program, 'serve', '--port', '0', '--data', data(), '--json'], {
+    env: { PATH: process.env.PATH ?? '' },
+  })
+  children.add(child)
+  const written = { stdout: '', stderr: '' }
+  child.stderr.on('data', (chunk) => {
+    written.stderr += String(chunk)
+  })
+  child.stdout.on('data', (chunk) => {
+    written.stdout += String(chunk)
+  })
+  child.stdout.once('data', () => child.kill('SIGTERM'))
+  const [code] = await once(child, 'close')
+  expect({ code, stderr: written.stderr }).toEqual({ code: 0, stderr: '' })
+  const events = written.stdout.trimEnd().split('\n')
+  expect(events.map((line) => JSON.parse(line).event)).toEqual(['started', 'stopped'])
+})
+
+test('secret settings come from standard input, a line for each in the order of the settings', async () => {
+  const flags = ['serve', '--master-key', '-', '--database-url', '-', '--smtp-url', '-']
+  const told = async (input: string) => (await runCli(flags, { input })).stderr
+  const masterKey = 'ab'.repeat(32)
+  expect(await told(`mysql://db\n${masterKey}\nsmtp://mail\n`)).toContain(
+    'VALETKEY_DATABASE_URL (--database-url) must be',
+  )
+  expect(await told('postgres://localhost:4/none\n')).toContain('no line left for --master-key')
+  expect(await told(`postgres://localhost:4/none\n${masterKey}\nhttp://mail\n`)).toContain(
+    'VALETKEY_SMTP_URL',
+  )
+  expect(await told(`postgres://localhost:4/none\n${masterKey}\nsmtp://mail\n`)).toContain(
+    'the database cannot be reached',
+  )
+})
 
 test('a port that is taken is told in one sentence', async () => {
   const { url } = await started()

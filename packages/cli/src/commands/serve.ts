@@ -1,5 +1,6 @@
 import process from 'node:process'
 import {
+  flagOf,
   type RunningServer,
   readSettings,
   type SettingName,
@@ -9,63 +10,69 @@ import {
 } from '@valetkey/server'
 import { type Command, Option } from 'commander'
 import { Refused } from '../errors.ts'
-import { examples } from '../options.ts'
-import { flagOf } from '../setting-flags.ts'
-import { type Cli, printFields } from '../terminal.ts'
+import { examples, jsonOption, orInputLine } from '../options.ts'
+import { type Cli, printFields, type Screen } from '../terminal.ts'
 
 export function define(command: Command, cli: Cli): void {
   command.description(
-    'Run the server until it gets SIGTERM or SIGINT. Its log is JSON on standard output, a line per event.',
+    'Run the server until it gets SIGTERM or SIGINT. Its log is JSON on standard output, a line per event; with --json, that is all it says.',
   )
-  const flags = (Object.keys(settingRows) as SettingName[]).map((name) => {
-    const { unit, means, env, default: usual } = settingRows[name]
-    const said =
-      usual === '' || typeof usual === 'object'
-        ? ''
-        : `; ${usual === true ? 'on' : usual === false ? 'off' : usual} unless said`
-    const option = new Option(
-      `${flagOf(name)} <${unit.replaceAll(' ', '-')}>`,
-      `${means}${said} (env: ${env})`,
-    )
-    command.addOption(option)
-    return { name, attribute: option.attributeName() }
+  const names = Object.keys(settingRows) as SettingName[]
+  for (const name of names) command.addOption(optionOf(name))
+  command.addOption(jsonOption()).action(async (options: Readonly<Record<string, string>>) => {
+    const flags: Partial<Record<SettingName, string>> = {}
+    for (const name of names) {
+      const said = options[optionOf(name).attributeName()]
+      if (said !== undefined) flags[name] = isSecret(name) ? await orInputLine(cli, said, flagOf(name)) : said
+    }
+    await run(cli, flags, { quiet: 'json' in options })
   })
-  command.action((options: Readonly<Record<string, string>>) =>
-    run(
-      cli,
-      Object.fromEntries(
-        flags
-          .map(({ name, attribute }) => [name, options[attribute]])
-          .filter(([, text]) => text !== undefined),
-      ),
-    ),
-  )
   examples(
     command,
     'valetkey serve',
     'valetkey serve --port 8080 --data /var/lib/valetkey --public-url https://auth.example',
     'VALETKEY_DATABASE_URL=postgres://… VALETKEY_MASTER_KEY=… valetkey serve',
+    'valetkey serve --master-key - < master-key.txt',
   )
 }
 
-async function run({ env, err }: Cli, flags: Partial<Record<SettingName, string>>): Promise<void> {
-  const settings = readSettings(flags, env)
-  const server = await started(settings)
-  err.line(err.paint('bold', 'Valetkey is running.'))
-  printFields(
-    err,
-    [
-      ['console', server.url],
-      [
-        'data',
-        settings.database_url === '' ? `${settings.data} (SQLite)` : `PostgreSQL, and ${settings.data}`,
-      ],
-    ],
-    '  ',
+function optionOf(name: SettingName): Option {
+  const { unit, means, env, default: usual } = settingRows[name]
+  const unsaid = usual === true ? 'on' : usual === false ? 'off' : String(usual)
+  const description = [
+    means,
+    ...(unsaid === '' ? [] : [`${unsaid} unless said`]),
+    ...(isSecret(name) ? ['- reads a line from standard input'] : []),
+  ]
+  return new Option(
+    `${flagOf(name)} <${unit.replaceAll(' ', '-')}>`,
+    `${description.join('; ')} (env: ${env})`,
   )
-  await stopSignal()
-  err.line('Stopping: requests under way are finished.')
+}
+
+const isSecret = (name: SettingName): boolean => 'secret' in settingRows[name]
+
+async function run(
+  { env, err }: Cli,
+  flags: Partial<Record<SettingName, string>>,
+  { quiet }: { quiet: boolean },
+): Promise<void> {
+  const settings = readSettings(flags, env)
+  const stop = stopSignal()
+  const server = await started(settings)
+  if (!quiet) sayRunning(err, server.url, settings)
+  await stop
+  if (!quiet) err.line('Stopping: requests under way are finished.')
   await server.close()
+}
+
+function sayRunning(err: Screen, url: string, { database_url, data }: Settings): void {
+  err.line(err.paint('bold', 'Valetkey is running.'))
+  const fields: [string, string][] = [
+    ['address', url],
+    ['data', database_url === '' ? `${data} (SQLite)` : `PostgreSQL, and ${data}`],
+  ]
+  printFields(err, fields, '  ')
 }
 
 async function started(settings: Settings): Promise<RunningServer> {
@@ -87,7 +94,7 @@ async function started(settings: Settings): Promise<RunningServer> {
   }
 }
 
-/** The first signal asks to stop; a second one, having no listener left, ends the process. */
+/** The first signal asks to stop, once the server is up; a second one, having no listener left, ends the process. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     const stop = (): void => {

@@ -1,7 +1,6 @@
-import { readSettings, type SettingName, settingRows } from '@valetkey/server'
+import { flagOf, readSettings, type SettingName, settingRows } from '@valetkey/server'
 import type { Command } from 'commander'
 import { examples, jsonOption } from '../options.ts'
-import { flagOf } from '../setting-flags.ts'
 import { type Cli, printJson, printTable } from '../terminal.ts'
 
 type Value = string | number | boolean | readonly string[]

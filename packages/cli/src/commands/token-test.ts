@@ -1,8 +1,8 @@
 import { type RedeemedCode, redeemCode, ValetkeyError } from '@valetkey/client'
+import { durationInWords } from '@valetkey/protocol'
 import type { Command } from 'commander'
 import { reach } from '../api.ts'
 import { curlOf } from '../curl.ts'
-import { durationInWords } from '../duration.ts'
 import { AnsweredNo } from '../errors.ts'
 import {
   clientIdOption,
@@ -12,12 +12,13 @@ import {
   defaultUrl,
   examples,
   jsonOption,
+  orInputLine,
   passphraseOption,
   required,
   secretOf,
   urlOption,
 } from '../options.ts'
-import { type Cli, plain, printFields, printJson } from '../terminal.ts'
+import { type Cli, printFields, printJson } from '../terminal.ts'
 import { adviceOn } from '../token-advice.ts'
 
 interface Options {
@@ -57,7 +58,7 @@ async function test(cli: Cli, options: Options): Promise<void> {
     env: 'VALETKEY_CODE',
     what: 'Authorization code',
   })
-  const passphrase = said === '-' ? await cli.nextInputLine('--passphrase') : said
+  const passphrase = await orInputLine(cli, said, '--passphrase')
   const form = { url, client_id, client_secret, code, redirect_uri, passphrase }
   try {
     const answer = await reach(url, () => redeemCode(form))
@@ -81,9 +82,9 @@ function sayGranted({ out, err }: Cli, { access_grant, scopes, expires_in, trace
   out.line(access_grant)
   err.line()
   const fields: [string, string][] = [
-    ['scopes', plain(scopes.join(', '))],
+    ['scopes', scopes.join(', ')],
     ['ends', `in ${durationInWords(expires_in)}`],
-    ['trace_id', plain(trace_id)],
+    ['trace_id', trace_id],
   ]
   printFields(err, fields, '  ')
   err.line()
@@ -103,7 +104,7 @@ function sayRefused({ err }: Cli, thrown: ValetkeyError): void {
   ]
   printFields(
     err,
-    fields.filter(([, value]) => value !== '').map(([name, value]) => [name, plain(value)]),
+    fields.filter(([, value]) => value !== ''),
     '  ',
   )
   err.line()

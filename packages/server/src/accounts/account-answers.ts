@@ -1,6 +1,5 @@
-import type { AccountAnswer, SessionAnswer } from '@valetkey/protocol'
+import { type AccountAnswer, rfc3339, type SessionAnswer } from '@valetkey/protocol'
 import type { Account, AccountState } from '../domain/account.ts'
-import { rfc3339 } from '../domain/time.ts'
 import type { NewSession } from './sessions.ts'
 
 /** The numbers StorX clients know account states by. */

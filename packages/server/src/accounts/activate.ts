@@ -1,10 +1,12 @@
 import type { ActivationForm } from '@valetkey/protocol'
-import type { Caller, Deps } from '../deps.ts'
-import { type Account, type AccountKind, normalizeEmail } from '../domain/account.ts'
+import type { Deps } from '../deps.ts'
+import type { Account, AccountKind } from '../domain/account.ts'
+import { normalizeEmail } from '../domain/email.ts'
+import { limitRate } from '../http/limits.ts'
 import { tokenHash } from '../ids.ts'
 import { refuse } from '../refusals.ts'
-import { accountsOf, auditFailure, auditSuccess } from './account-kinds.ts'
-import { limitNetwork } from './account-limits.ts'
+import { accountsOf, type Visitor } from './account-kinds.ts'
+import { auditVisit } from './audit-visit.ts'
 import { giveFirstProject } from './first-project.ts'
 import { activationMail, mailTokenSeconds } from './mails.ts'
 import { type NewSession, startSession } from './sessions.ts'
@@ -16,36 +18,31 @@ const triesPerCode = 5
  * Proves an address by its mailed code and signs in.
  *
  * The code alone opens nothing: it belongs to one registration (`signupId`) and so to the password given there. Nobody
- * activates an account under a password somebody else chose for their address.
+ * activates an account under a password somebody else chose for their address. Should the password have been changed
+ * meanwhile, the account is open, and its owner signs in.
  *
  * @refuses mail_token_invalid rate_limited
  */
-export async function activate(
-  deps: Deps,
-  kind: AccountKind,
-  caller: Caller,
-  form: ActivationForm,
-): Promise<NewSession> {
-  await limitNetwork(deps, 'activation', caller)
+export async function activate(deps: Deps, by: Visitor, form: ActivationForm): Promise<NewSession> {
   const { store, clock } = deps
+  const { kind, caller } = by
+  await limitRate(deps, 'activation', caller)
   const now = clock.now()
   const account = await accountsOf(deps, kind).findByEmail(normalizeEmail(form.email))
-  const { hits } = await store.limits.hit(
-    `activation_tries:${tokenHash(form.signupId)}`,
-    mailTokenSeconds,
-    now,
-  )
+  const { hits } = await store.limits.hit(`activation_tries:${form.signupId}`, mailTokenSeconds, now)
   const token =
     account?.state === 'unverified' && hits <= triesPerCode
       ? await store.mailTokens.take(activationHash(account, form), 'verify_email', kind, now)
       : undefined
   if (account === undefined || token === undefined) {
-    auditFailure(deps, kind, caller, 'activated', account)
+    auditVisit(deps, by, 'activated', 'failed', account)
     throw refuse('mail_token_invalid')
   }
   await openAccount(deps, kind, account)
-  auditSuccess(deps, kind, caller, 'activated', account.id)
-  return startSession(deps, kind, account.id)
+  auditVisit(deps, by, 'activated', 'success', account)
+  const session = await startSession(deps, kind, account)
+  if (session === undefined) throw refuse('mail_token_invalid')
+  return session
 }
 
 /** The address is proven: the account can sign in, and a user gets the first project. */

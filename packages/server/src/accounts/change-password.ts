@@ -1,10 +1,10 @@
 import type { ChangePasswordForm } from '@valetkey/protocol'
-import type { Caller, Deps } from '../deps.ts'
-import type { Account, AccountKind } from '../domain/account.ts'
+import { type Acting, audited } from '../audit.ts'
+import type { Deps } from '../deps.ts'
 import { isFitPassword } from '../domain/password.ts'
+import { limitRate } from '../http/limits.ts'
 import { refuse } from '../refusals.ts'
-import { accountsOf, auditFailure, auditSuccess } from './account-kinds.ts'
-import { limitAccount } from './account-limits.ts'
+import { accountsOf } from './account-kinds.ts'
 import { behindTheAnswer, passwordChangedMail } from './mails.ts'
 
 /**
@@ -12,20 +12,14 @@ import { behindTheAnswer, passwordChangedMail } from './mails.ts'
  *
  * @refuses password_unfit password_wrong rate_limited overloaded
  */
-export async function changePassword(
-  deps: Deps,
-  kind: AccountKind,
-  caller: Caller,
-  form: ChangePasswordForm & { account: Account },
-): Promise<void> {
-  const { account, password, newPassword } = form
-  await limitAccount(deps, 'change_password', account.id)
+export async function changePassword(deps: Deps, by: Acting, form: ChangePasswordForm): Promise<void> {
+  const { kind, account } = by
+  const { password, newPassword } = form
+  await limitRate(deps, 'change_password', by)
   if (!isFitPassword(newPassword) || newPassword === password) throw refuse('password_unfit')
-  if (!(await deps.passwords.verify(account.password_hash, password))) {
-    auditFailure(deps, kind, caller, 'password_changed', account)
-    throw refuse('password_wrong')
-  }
-  await accountsOf(deps, kind).setPassword(account.id, await deps.passwords.hash(newPassword))
-  auditSuccess(deps, kind, caller, 'password_changed', account.id)
-  behindTheAnswer(deps, caller, () => deps.mailer.send(passwordChangedMail(deps, kind, account)))
+  await audited(deps, by, `${kind}.password_changed`, account.id, async () => {
+    if (!(await deps.passwords.verify(account.password_hash, password))) throw refuse('password_wrong')
+    await accountsOf(deps, kind).setPassword(account.id, await deps.passwords.hash(newPassword))
+  })
+  behindTheAnswer(deps, by, () => deps.mailer.send(passwordChangedMail(kind, account)))
 }

@@ -1,40 +1,41 @@
-import type { Caller, Deps, Mail } from '../deps.ts'
+import type { Deps, Mail } from '../deps.ts'
 import type { Account, AccountKind } from '../domain/account.ts'
+import type { Visitor } from './account-kinds.ts'
 
 type Addressee = Pick<Account, 'email' | 'full_name'>
-type Links = Pick<Deps, 'settings'>
 
-/** Mailed codes and links work for a day. */
+/** Mailed codes and tokens work for a day. */
 export const mailTokenSeconds = 24 * 3600
 
 /**
- * Does this after the answer has left, so that neither its time nor its failure shows whether an account exists. What
- * fails is logged by name and code alone: messages of mail servers repeat addresses.
+ * Does this after the answer has left, so that neither its time nor its failure shows whether an account exists. A stop
+ * waits for it.
  */
 export function behindTheAnswer(
-  deps: Pick<Deps, 'log'>,
-  { trace_id }: Caller,
+  { background }: Pick<Deps, 'background'>,
+  { caller }: Visitor,
   work: () => Promise<void>,
 ): void {
-  setImmediate(() => {
-    work().catch((thrown: unknown) => {
-      const { name, code } =
-        thrown instanceof Error ? (thrown as NodeJS.ErrnoException) : { name: typeof thrown, code: undefined }
-      deps.log.error('mail_failed', { trace_id, error: name, ...(code === undefined ? {} : { code }) })
-    })
-  })
+  background.run('mail_failed', caller.trace_id, work)
 }
 
-export const resetMail = ({ settings }: Links, kind: AccountKind, to: Addressee, token: string): Mail => ({
+export const resetMail = (
+  { settings }: Pick<Deps, 'settings'>,
+  kind: AccountKind,
+  to: Addressee,
+  token: string,
+): Mail => ({
   to: to.email,
   subject: 'Choose a new Valetkey password',
   text: letter(to, [
-    `somebody, hopefully you, wants to choose a new password for your Valetkey ${kind} account. Open this page:`,
-    `${settings.public_url}${kind === 'developer' ? '/developer' : ''}/reset-password?token=${token}`,
-    `Or give this token to the API (reset-password-with-token):\n\n${token}`,
+    `somebody, hopefully you, wants to choose a new password for your Valetkey ${kind} account at ${settings.public_url}. This token allows it:`,
+    token,
+    `Send it with the new password to the API: POST ${paths[kind]}/reset-password-with-token, {"token": "…", "newPassword": "…"}.`,
     'It works once, within 24 hours. If it was not you, ignore this mail: your password stays as it is.',
   ]),
 })
+
+const paths: Record<AccountKind, string> = { developer: '/api/v0/developer/auth', user: '/api/v0/auth' }
 
 export const activationMail = (kind: AccountKind, to: Addressee, code: string): Mail => ({
   to: to.email,
@@ -46,21 +47,21 @@ export const activationMail = (kind: AccountKind, to: Addressee, code: string): 
   ]),
 })
 
-export const alreadyRegisteredMail = ({ settings }: Links, kind: AccountKind, to: Addressee): Mail => ({
+export const alreadyRegisteredMail = (kind: AccountKind, to: Addressee): Mail => ({
   to: to.email,
   subject: 'You have a Valetkey account already',
   text: letter(to, [
     `somebody, hopefully you, tried to register a Valetkey ${kind} account with this address, which has one. Nothing has changed.`,
-    `Sign in at ${settings.public_url}, or ask there for a new password if you have forgotten yours.`,
+    'Sign in with it, or ask for a new password if you have forgotten yours.',
   ]),
 })
 
-export const passwordChangedMail = ({ settings }: Links, kind: AccountKind, to: Addressee): Mail => ({
+export const passwordChangedMail = (kind: AccountKind, to: Addressee): Mail => ({
   to: to.email,
   subject: 'Your Valetkey password was changed',
   text: letter(to, [
     `the password of your Valetkey ${kind} account was changed, and everybody was signed out.`,
-    `If it was not you, choose a new one at once: ${settings.public_url}`,
+    'If it was not you, ask for a new one at once: that ends whatever somebody else may have opened.',
   ]),
 })
 

@@ -1,14 +1,15 @@
 import type { RegistrationAnswer, RegistrationForm } from '@valetkey/protocol'
-import type { Caller, Deps } from '../deps.ts'
-import type { Account, AccountKind } from '../domain/account.ts'
+import type { Deps } from '../deps.ts'
+import type { Account } from '../domain/account.ts'
 import { cleanName } from '../domain/clean-name.ts'
 import { parseEmail } from '../domain/email.ts'
 import { isFitPassword } from '../domain/password.ts'
+import { limitRate } from '../http/limits.ts'
 import { newId, newToken } from '../ids.ts'
 import { refuse } from '../refusals.ts'
-import { accountsOf, auditSuccess } from './account-kinds.ts'
-import { limitMailsTo, limitNetwork } from './account-limits.ts'
+import { accountsOf, type Visitor } from './account-kinds.ts'
 import { mailActivationCode } from './activate.ts'
+import { auditVisit } from './audit-visit.ts'
 import { giveFirstProject } from './first-project.ts'
 import { alreadyRegisteredMail, behindTheAnswer } from './mails.ts'
 
@@ -20,14 +21,14 @@ import { alreadyRegisteredMail, behindTheAnswer } from './mails.ts'
  */
 export async function register(
   deps: Deps,
-  kind: AccountKind,
-  caller: Caller,
+  by: Visitor,
   form: RegistrationForm,
 ): Promise<RegistrationAnswer | undefined> {
+  const { kind, caller } = by
   const fit = fitFields(form)
-  await limitNetwork(deps, 'registration', caller)
+  await limitRate(deps, 'registration', caller)
   const mustVerify = deps.settings.verified_mail
-  if (mustVerify) await limitMailsTo(deps, 'activation', kind, fit.email)
+  if (mustVerify) await limitRate(deps, 'activation_mail', { kind, email: fit.email })
   const account: Account = {
     ...fit,
     id: newId(deps),
@@ -36,8 +37,8 @@ export async function register(
     created_at: deps.clock.now(),
   }
   const added = await accountsOf(deps, kind).add(account)
-  if (added) auditSuccess(deps, kind, caller, 'registered', account.id)
-  if (mustVerify) return awaitActivation(deps, kind, caller, account, added)
+  if (added) auditVisit(deps, by, 'registered', 'success', account)
+  if (mustVerify) return awaitActivation(deps, by, account, added)
   if (!added) throw refuse('email_taken')
   await giveFirstProject(deps, kind, account.id)
   return undefined
@@ -49,19 +50,19 @@ export async function register(
  */
 async function awaitActivation(
   deps: Deps,
-  kind: AccountKind,
-  caller: Caller,
+  by: Visitor,
   account: Account,
   added: boolean,
 ): Promise<RegistrationAnswer> {
+  const { kind } = by
   const accounts = accountsOf(deps, kind)
   const signupId = newToken(deps)
   const holder = added ? undefined : await accounts.findByEmail(account.email)
   if (holder?.state === 'unverified') await accounts.setState(holder.id, 'deleted')
   const waits = added || (holder?.state === 'unverified' && (await accounts.add(account)))
-  behindTheAnswer(deps, caller, async () => {
+  behindTheAnswer(deps, by, async () => {
     if (waits) await mailActivationCode(deps, kind, account, signupId)
-    else if (holder?.state === 'active') await deps.mailer.send(alreadyRegisteredMail(deps, kind, holder))
+    else if (holder?.state === 'active') await deps.mailer.send(alreadyRegisteredMail(kind, holder))
   })
   return { signupId }
 }

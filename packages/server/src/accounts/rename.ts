@@ -1,19 +1,16 @@
 import type { RenameForm } from '@valetkey/protocol'
-import type { Caller, Deps } from '../deps.ts'
-import type { Account, AccountKind } from '../domain/account.ts'
+import { type Acting, audited } from '../audit.ts'
+import type { Deps } from '../deps.ts'
 import { cleanName } from '../domain/clean-name.ts'
 import { refuse } from '../refusals.ts'
-import { accountsOf, auditSuccess } from './account-kinds.ts'
+import { accountsOf } from './account-kinds.ts'
 
 /** @refuses name_unfit */
-export async function rename(
-  deps: Deps,
-  kind: AccountKind,
-  caller: Caller,
-  form: RenameForm & { account: Account },
-): Promise<void> {
-  const full_name = cleanName(form.fullName)
-  if (full_name === undefined) throw refuse('name_unfit')
-  await accountsOf(deps, kind).rename(form.account.id, full_name)
-  auditSuccess(deps, kind, caller, 'renamed', form.account.id)
+export async function rename(deps: Deps, by: Acting, form: RenameForm): Promise<void> {
+  const { kind, account } = by
+  await audited(deps, by, `${kind}.renamed`, account.id, async () => {
+    const full_name = cleanName(form.fullName)
+    if (full_name === undefined) throw refuse('name_unfit')
+    await accountsOf(deps, kind).rename(account.id, full_name)
+  })
 }

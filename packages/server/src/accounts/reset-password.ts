@@ -1,42 +1,34 @@
 import type { ForgotPasswordForm, ResetPasswordForm, ResetTokenAnswer } from '@valetkey/protocol'
-import type { Caller, Deps } from '../deps.ts'
-import type { Account, AccountKind } from '../domain/account.ts'
+import type { Deps } from '../deps.ts'
+import type { Account } from '../domain/account.ts'
 import { parseEmail } from '../domain/email.ts'
 import { isFitPassword } from '../domain/password.ts'
+import { limitRate } from '../http/limits.ts'
 import { newToken, tokenHash } from '../ids.ts'
 import { Refusal, refuse } from '../refusals.ts'
-import { accountsOf, auditFailure, auditSuccess } from './account-kinds.ts'
-import { limitMailsTo, limitNetwork } from './account-limits.ts'
+import { accountsOf, type Visitor } from './account-kinds.ts'
 import { openAccount } from './activate.ts'
+import { auditVisit } from './audit-visit.ts'
 import { behindTheAnswer, mailTokenSeconds, passwordChangedMail, resetMail } from './mails.ts'
 import { signInThrottle } from './sign-in-throttle.ts'
 
 /**
- * Mails a link to choose a new password, if the address has an account. All of it happens behind the answer, which is
+ * Mails a token to choose a new password with, if the address has an account. All of it happens behind the answer, which is
  * therefore the same for every address.
  *
  * @refuses rate_limited
  */
-export async function requestPasswordReset(
-  deps: Deps,
-  kind: AccountKind,
-  caller: Caller,
-  form: ForgotPasswordForm,
-): Promise<void> {
-  await limitNetwork(deps, 'mail', caller)
-  behindTheAnswer(deps, caller, () => mailResetLink(deps, kind, caller, form))
+export async function requestPasswordReset(deps: Deps, by: Visitor, form: ForgotPasswordForm): Promise<void> {
+  await limitRate(deps, 'mail', by.caller)
+  behindTheAnswer(deps, by, () => mailResetToken(deps, by, form))
 }
 
-async function mailResetLink(
-  deps: Deps,
-  kind: AccountKind,
-  caller: Caller,
-  form: ForgotPasswordForm,
-): Promise<void> {
+async function mailResetToken(deps: Deps, by: Visitor, form: ForgotPasswordForm): Promise<void> {
+  const { kind } = by
   const email = parseEmail(form.email)
-  if (email === undefined || !(await mayMailTo(deps, kind, email))) return
+  if (email === undefined || !(await mayMailTo(deps, by, email))) return
   const account = await accountsOf(deps, kind).findByEmail(email)
-  if (!mayReset(account)) return auditFailure(deps, kind, caller, 'password_reset_requested', account)
+  if (!mayReset(account)) return auditVisit(deps, by, 'password_reset_requested', 'failed', account)
   const token = newToken(deps)
   await deps.store.mailTokens.add({
     token_hash: tokenHash(token),
@@ -46,18 +38,13 @@ async function mailResetLink(
     expires_at: deps.clock.now() + mailTokenSeconds,
   })
   await deps.mailer.send(resetMail(deps, kind, account, token))
-  auditSuccess(deps, kind, caller, 'password_reset_requested', account.id)
+  auditVisit(deps, by, 'password_reset_requested', 'success', account)
 }
 
 /** Whose token this is, for the page that asks for the new password. @refuses mail_token_invalid rate_limited */
-export async function verifyResetToken(
-  deps: Deps,
-  kind: AccountKind,
-  caller: Caller,
-  token: string,
-): Promise<ResetTokenAnswer> {
-  await limitNetwork(deps, 'mailed_token', caller)
-  const { email, full_name } = await accountOfResetToken(deps, kind, caller, token)
+export async function verifyResetToken(deps: Deps, by: Visitor, token: string): Promise<ResetTokenAnswer> {
+  await limitRate(deps, 'mailed_token', by.caller)
+  const { email, full_name } = await accountOfResetToken(deps, by, token)
   return { email, fullName: full_name, valid: true }
 }
 
@@ -67,18 +54,14 @@ export async function verifyResetToken(
  *
  * @refuses password_unfit mail_token_invalid rate_limited overloaded
  */
-export async function resetPassword(
-  deps: Deps,
-  kind: AccountKind,
-  caller: Caller,
-  form: ResetPasswordForm,
-): Promise<void> {
-  await limitNetwork(deps, 'mailed_token', caller)
+export async function resetPassword(deps: Deps, by: Visitor, form: ResetPasswordForm): Promise<void> {
+  const { kind } = by
+  await limitRate(deps, 'mailed_token', by.caller)
   if (!isFitPassword(form.newPassword)) throw refuse('password_unfit')
-  const account = await accountOfResetToken(deps, kind, caller, form.token)
+  const account = await accountOfResetToken(deps, by, form.token)
   if (await deps.passwords.verify(account.password_hash, form.newPassword)) throw refuse('password_unfit')
   const password_hash = await deps.passwords.hash(form.newPassword)
-  // Taken last: what is refused above costs nobody the link, and of two who use it at once one gets here.
+  // Taken last: what is refused above costs nobody the token, and of two who use it at once one gets here.
   const taken = await deps.store.mailTokens.take(
     tokenHash(form.token),
     'reset_password',
@@ -88,21 +71,17 @@ export async function resetPassword(
   if (taken === undefined) throw refuse('mail_token_invalid')
   await accountsOf(deps, kind).setPassword(account.id, password_hash)
   if (account.state === 'unverified') await openAccount(deps, kind, account)
-  await signInThrottle(deps, kind, account.email, caller).forget()
-  auditSuccess(deps, kind, caller, 'password_reset', account.id)
-  behindTheAnswer(deps, caller, () => deps.mailer.send(passwordChangedMail(deps, kind, account)))
+  await signInThrottle(deps, by, account.email).forget()
+  auditVisit(deps, by, 'password_reset', 'success', account)
+  behindTheAnswer(deps, by, () => deps.mailer.send(passwordChangedMail(kind, account)))
 }
 
-async function accountOfResetToken(
-  deps: Deps,
-  kind: AccountKind,
-  caller: Caller,
-  token: string,
-): Promise<Account> {
+async function accountOfResetToken(deps: Deps, by: Visitor, token: string): Promise<Account> {
+  const { kind } = by
   const found = await deps.store.mailTokens.find(tokenHash(token), 'reset_password', kind, deps.clock.now())
   const account = found && (await accountsOf(deps, kind).find(found.account_id))
   if (mayReset(account)) return account
-  auditFailure(deps, kind, caller, 'password_reset', account)
+  auditVisit(deps, by, 'password_reset', 'failed', account)
   throw refuse('mail_token_invalid')
 }
 
@@ -112,9 +91,9 @@ function mayReset(account: Account | undefined): account is Account {
 }
 
 /** Past the limit the mail is left out, silently: the answer has left already. */
-async function mayMailTo(deps: Deps, kind: AccountKind, email: string): Promise<boolean> {
+async function mayMailTo(deps: Deps, { kind }: Visitor, email: string): Promise<boolean> {
   try {
-    await limitMailsTo(deps, 'reset', kind, email)
+    await limitRate(deps, 'reset_mail', { kind, email })
     return true
   } catch (thrown) {
     if (thrown instanceof Refusal) return false

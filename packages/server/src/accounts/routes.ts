@@ -10,21 +10,23 @@ import {
   resetPasswordForm,
   resetTokenAnswer,
   resetTokenQuery,
+  rfc3339,
   sessionAnswer,
   signInForm,
   successAnswer,
 } from '@valetkey/protocol'
+import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import type { AccountKind } from '../domain/account.ts'
-import { rfc3339 } from '../domain/time.ts'
 import { callerOf } from '../http/caller.ts'
 import { actingIn } from '../http/doors.ts'
 import { clearSessionCookie, cookieNames, refuseForeignPages, setSessionCookie } from '../http/sessions.ts'
 import { tokenHash } from '../ids.ts'
 import { refuse } from '../refusals.ts'
 import { asAccountAnswer, asSessionAnswer } from './account-answers.ts'
+import type { Visitor } from './account-kinds.ts'
 import { activate } from './activate.ts'
 import { changePassword } from './change-password.ts'
 import { register } from './register.ts'
@@ -44,6 +46,7 @@ export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKin
   const tags = [`${kind} account`]
   const security = [{ [kind]: [] }]
   const cookie = cookieNames[kind]
+  const visitor = (request: FastifyRequest): Visitor => ({ kind, caller: callerOf(request) })
 
   app.post(
     '/register',
@@ -55,7 +58,7 @@ export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKin
         summary: 'Open an account',
       },
     },
-    async (request, reply) => reply.send(await register(deps, kind, callerOf(request), request.body)),
+    async (request, reply) => reply.send(await register(deps, visitor(request), request.body)),
   )
   app.patch(
     '/code-activation',
@@ -69,7 +72,7 @@ export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKin
     },
     async (request, reply) => {
       refuseForeignPages(deps, request)
-      const session = await activate(deps, kind, callerOf(request), request.body)
+      const session = await activate(deps, visitor(request), request.body)
       setSessionCookie(deps, reply, kind, session.token, session.expires_at)
       return asSessionAnswer(session)
     },
@@ -80,7 +83,7 @@ export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKin
     async (request, reply) => {
       refuseForeignPages(deps, request)
       const form = { ...request.body, replacedToken: request.cookies[cookie] }
-      const session = await signIn(deps, kind, callerOf(request), form)
+      const session = await signIn(deps, visitor(request), form)
       setSessionCookie(deps, reply, kind, session.token, session.expires_at)
       return asSessionAnswer(session)
     },
@@ -89,8 +92,7 @@ export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKin
     '/logout',
     { schema: { response: { 200: empty }, tags, security, summary: 'Sign out: the session ends' } },
     async (request, reply) => {
-      const { session } = actingIn(request)
-      await signOut(deps, callerOf(request), session)
+      await signOut(deps, actingIn(request))
       clearSessionCookie(deps, reply, kind)
       return reply.send(undefined)
     },
@@ -106,10 +108,10 @@ export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKin
       },
     },
     async (request, reply) => {
-      const { session } = actingIn(request)
-      const expires_at = await refreshSession(deps, session)
+      const by = actingIn(request)
+      const expires_at = await refreshSession(deps, by)
       const token = request.cookies[cookie]
-      if (token !== undefined && tokenHash(token) === session.token_hash)
+      if (token !== undefined && tokenHash(token) === by.session.token_hash)
         setSessionCookie(deps, reply, kind, token, expires_at)
       return reply.type('application/json; charset=utf-8').send(JSON.stringify(rfc3339(expires_at)))
     },
@@ -124,8 +126,7 @@ export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKin
     '/account',
     { schema: { body: renameForm, response: { 200: empty }, tags, security, summary: 'Change the name' } },
     async (request, reply) => {
-      const { account } = actingIn(request)
-      await rename(deps, kind, callerOf(request), { ...request.body, account })
+      await rename(deps, actingIn(request), request.body)
       return reply.send(undefined)
     },
   )
@@ -141,8 +142,7 @@ export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKin
       },
     },
     async (request, reply) => {
-      const { account } = actingIn(request)
-      await changePassword(deps, kind, callerOf(request), { ...request.body, account })
+      await changePassword(deps, actingIn(request), request.body)
       clearSessionCookie(deps, reply, kind)
       return reply.send(undefined)
     },
@@ -159,7 +159,7 @@ export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKin
       },
     },
     async (request, reply) => {
-      await requestPasswordReset(deps, kind, callerOf(request), request.body)
+      await requestPasswordReset(deps, visitor(request), request.body)
       return reply.send(undefined)
     },
   )
@@ -173,7 +173,7 @@ export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKin
         summary: 'Whose mailed token this is',
       },
     },
-    async (request) => verifyResetToken(deps, kind, callerOf(request), request.query.token),
+    async (request) => verifyResetToken(deps, visitor(request), request.query.token),
   )
   app.post(
     '/reset-password-with-token',
@@ -186,7 +186,7 @@ export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKin
       },
     },
     async (request) => {
-      await resetPassword(deps, kind, callerOf(request), request.body)
+      await resetPassword(deps, visitor(request), request.body)
       return { success: true } as const
     },
   )

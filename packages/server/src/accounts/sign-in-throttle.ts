@@ -1,7 +1,6 @@
-import type { Caller, Deps } from '../deps.ts'
-import type { AccountKind } from '../domain/account.ts'
-import { tokenHash } from '../ids.ts'
-import { networkBlock } from './network-block.ts'
+import type { Deps } from '../deps.ts'
+import { networkBlock } from '../http/network-block.ts'
+import type { Visitor } from './account-kinds.ts'
 
 const freeTries = 3
 const firstLockSeconds = 120
@@ -15,12 +14,11 @@ const memorySeconds = 24 * 3600
  */
 export function signInThrottle(
   deps: Pick<Deps, 'store' | 'clock' | 'settings'>,
-  kind: AccountKind,
+  { kind, caller }: Visitor,
   email: string,
-  { network }: Caller,
 ) {
   const { limits } = deps.store
-  const whom = `${kind}:${tokenHash(email)}:${networkBlock(network)}`
+  const whom = `${kind}:${email}:${networkBlock(caller.network)}`
   const tries = `sign_in_tries:${whom}`
   const lock = `sign_in_lock:${whom}`
 

@@ -1,6 +1,6 @@
+import { rfc3339 } from '@valetkey/protocol'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { rfc3339 } from '../domain/time.ts'
 import {
   aClient,
   aGrant,

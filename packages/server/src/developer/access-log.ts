@@ -1,19 +1,20 @@
-import type {
-  AccessLogAnswer,
-  AccessLogEntryAnswer,
-  AccessLogQuery,
-  AccessStatisticsAnswer,
+import {
+  type AccessLogAnswer,
+  type AccessLogEntryAnswer,
+  type AccessLogQuery,
+  type AccessStatisticsAnswer,
+  firstSecond,
+  lastSecond,
+  rfc3339,
 } from '@valetkey/protocol'
 import type { Acting } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import { requestStatus, statesOf } from '../domain/request-status.ts'
-import { firstSecond, lastSecond, rfc3339 } from '../domain/time.ts'
 import { begun, type CsvFile, csvOf } from '../http/csv.ts'
-import { isUuid } from '../ids.ts'
+import { limitRate } from '../http/limits.ts'
 import { refuse } from '../refusals.ts'
 import type { AccessLogEntry, AccessLogFilter } from '../store/store.ts'
 import { accessLogColumns } from './access-log-csv.ts'
-import { limitHourly } from './limits.ts'
 
 const defaultLimit = 50
 /** Rows read at a time while exporting, so that memory does not grow with the log. */
@@ -21,7 +22,7 @@ const exportedAtOnce = 1000
 
 /** What the developer's clients asked of users, newest first. Never says which user. @refuses rate_limited client_not_found */
 export async function listAccess(deps: Deps, by: Acting, query: AccessLogQuery): Promise<AccessLogAnswer> {
-  await limitHourly(deps, by, 'access_log_read')
+  await limitRate(deps, 'access_log_read', by)
   const filter = await filterOf(deps, by, query)
   const { limit, page, rows, offset } = pageOf(query)
   const { entries, total } = await deps.store.requests.log({ ...filter, limit: rows, offset })
@@ -42,21 +43,15 @@ export async function countAccess(
   by: Acting,
   query: AccessLogQuery,
 ): Promise<AccessStatisticsAnswer> {
-  await limitHourly(deps, by, 'access_log_read')
-  const { total, approved, pending } = await deps.store.requests.statistics(await filterOf(deps, by, query))
-  return {
-    total,
-    approved,
-    pending,
-    // Whatever is neither approved nor waiting: rejected by the user, or by the clock.
-    rejected: total - approved - pending,
-    success_rate: total === 0 ? 0 : Math.round((approved / total) * 10_000) / 100,
-  }
+  await limitRate(deps, 'access_log_read', by)
+  const counted = await deps.store.requests.statistics(await filterOf(deps, by, query))
+  const { total, approved } = counted
+  return { ...counted, success_rate: total === 0 ? 0 : Math.round((approved / total) * 10_000) / 100 }
 }
 
 /** The same as CSV: everything that matches, or one page of it when a limit or page is given. @refuses rate_limited client_not_found */
 export async function exportAccess(deps: Deps, by: Acting, query: AccessLogQuery): Promise<CsvFile> {
-  await limitHourly(deps, by, 'access_log_export')
+  await limitRate(deps, 'access_log_export', by)
   const filter = await filterOf(deps, by, query)
   const { rows, offset } = pageOf(query)
   const wanted = query.limit === undefined && query.page === undefined ? undefined : rows
@@ -83,7 +78,6 @@ async function mustHaveAsked(
   { store }: Deps,
   filter: AccessLogFilter & { client_id: string },
 ): Promise<void> {
-  if (!isUuid(filter.client_id)) throw refuse('client_not_found')
   const client = await store.clients.findByClientId(filter.client_id)
   if (client?.developer_id === filter.developer_id) return
   const { total } = await store.requests.log({ ...filter, limit: 1 })

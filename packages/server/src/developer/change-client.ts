@@ -2,10 +2,10 @@ import type { ClientAnswer, ClientChangeForm } from '@valetkey/protocol'
 import { type Acting, audited } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import type { Client } from '../domain/client.ts'
+import { limitRate } from '../http/limits.ts'
 import { refuse } from '../refusals.ts'
 import { clientAnswer } from './client-answers.ts'
 import { fitDescription, fitName, fitRedirectUris, fitScopes, withRedirectUri } from './client-fields.ts'
-import { limitHourly } from './limits.ts'
 import { ownClient } from './own-client.ts'
 
 /**
@@ -80,7 +80,7 @@ async function change(
   action: string,
   changes: (client: Client) => Changes,
 ): Promise<ClientAnswer> {
-  await limitHourly(deps, by, 'client_change')
+  await limitRate(deps, 'client_change', by)
   const own = await ownClient(deps, by, id)
   return audited(deps, by, action, own.id, async () => {
     const changed = await deps.store.clients.update(own.id, changes, deps.clock.now())

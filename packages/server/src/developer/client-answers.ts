@@ -1,6 +1,5 @@
-import type { ClientAnswer, SecretAnswer } from '@valetkey/protocol'
+import { type ClientAnswer, rfc3339, type SecretAnswer } from '@valetkey/protocol'
 import type { Client, ClientSecret } from '../domain/client.ts'
-import { rfc3339 } from '../domain/time.ts'
 
 /** A client as its developer sees it. The secret is never among it: it was shown once. */
 export function clientAnswer(client: Client): ClientAnswer {

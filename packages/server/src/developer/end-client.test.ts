@@ -96,9 +96,9 @@ describe('ending', () => {
         reason: 'revoked',
       })
       expect((await deps.network.check(untouched.api_key, read)).allowed).toBe(true)
-      expect((await deps.store.codes.read(other.client_id, code.code_hash)).code?.revoked_at).toBe(
-        deps.clock.now(),
-      )
+      expect(
+        (await deps.store.codes.read(other.client_id, code.code_hash, deps.clock.now())).code?.revoked_at,
+      ).toBe(deps.clock.now())
     },
   )
 })

@@ -1,7 +1,7 @@
 import { type Acting, audited } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import type { ClientState } from '../domain/client.ts'
-import { limitHourly } from './limits.ts'
+import { limitRate } from '../http/limits.ts'
 import { ownClient } from './own-client.ts'
 
 /** Switches the client on (1) or off (0). Off ends every access it holds; on again brings none of it back. @refuses rate_limited client_not_found */
@@ -23,7 +23,7 @@ async function setState(
   state: ClientState,
   action: string,
 ): Promise<void> {
-  await limitHourly(deps, by, 'client_change')
+  await limitRate(deps, 'client_change', by)
   const client = await ownClient(deps, by, id)
   await audited(deps, by, action, client.id, () =>
     deps.store.clients.setState(client.id, state, deps.clock.now()),

@@ -1,7 +1,6 @@
 import type { Acting } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import type { Client } from '../domain/client.ts'
-import { isUuid } from '../ids.ts'
 import { refuse } from '../refusals.ts'
 
 /**
@@ -14,9 +13,7 @@ export async function ownClient(
   { account }: Acting,
   id: string,
 ): Promise<Client> {
-  const client = isUuid(id)
-    ? ((await store.clients.find(id)) ?? (await store.clients.findByClientId(id)))
-    : undefined
+  const client = (await store.clients.find(id)) ?? (await store.clients.findByClientId(id))
   if (client === undefined || client.developer_id !== account.id) throw refuse('client_not_found')
   return client
 }

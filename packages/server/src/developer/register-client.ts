@@ -2,9 +2,9 @@ import type { ClientForm, CredentialsAnswer } from '@valetkey/protocol'
 import { type Acting, audited } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import type { Client } from '../domain/client.ts'
+import { limitRate } from '../http/limits.ts'
 import { newClientId, newId } from '../ids.ts'
 import { fitDescription, fitName, fitRedirectUris, fitScopes } from './client-fields.ts'
-import { limitHourly } from './limits.ts'
 import { makeSecret } from './make-secret.ts'
 
 /**
@@ -14,7 +14,7 @@ import { makeSecret } from './make-secret.ts'
  * redirect_uri_duplicate scope_invalid
  */
 export async function registerClient(deps: Deps, by: Acting, form: ClientForm): Promise<CredentialsAnswer> {
-  await limitHourly(deps, by, 'client_register')
+  await limitRate(deps, 'client_register', by)
   const id = newId(deps)
   return audited(deps, by, 'client.registered', id, async () => {
     const now = deps.clock.now()

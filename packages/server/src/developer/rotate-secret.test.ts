@@ -1,7 +1,7 @@
+import { rfc3339 } from '@valetkey/protocol'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { isUsable } from '../domain/client.ts'
-import { rfc3339 } from '../domain/time.ts'
 import { aClient, ask, clientsPath, type Person, redirectUri, signedInPerson } from '../testing/people.ts'
 import { type TestDeps, testApp } from '../testing/test-deps.ts'
 

@@ -1,8 +1,8 @@
 import type { CredentialsAnswer } from '@valetkey/protocol'
 import { type Acting, audited } from '../audit.ts'
 import type { Deps } from '../deps.ts'
+import { limitRate } from '../http/limits.ts'
 import { refuse } from '../refusals.ts'
-import { limitHourly } from './limits.ts'
 import { makeSecret } from './make-secret.ts'
 import { ownClient } from './own-client.ts'
 
@@ -19,7 +19,7 @@ export async function rotateSecret(
   keep_previous_for = 0,
 ): Promise<CredentialsAnswer> {
   const { store } = deps
-  await limitHourly(deps, by, 'client_change')
+  await limitRate(deps, 'client_change', by)
   const client = await ownClient(deps, by, id)
   return audited(deps, by, 'client.secret_rotated', client.id, async () => {
     const { client_secret, row } = makeSecret(deps, client.id)

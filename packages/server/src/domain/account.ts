@@ -17,8 +17,3 @@ export interface Account {
   /** Epoch seconds. */
   readonly created_at: number
 }
-
-/** The form under which an address is unique: NFKC, trimmed, lower case. */
-export function normalizeEmail(email: string): string {
-  return email.normalize('NFKC').trim().toLowerCase()
-}

@@ -62,17 +62,17 @@ const words: Readonly<Record<string, AuditWords>> = {
   'user.password_changed': {
     name: 'USER_PASSWORD_CHANGED',
     success: 'You changed your password.',
-    failed: 'Your password was not changed: the current one was given wrong.',
+    failed: 'You tried to change your password, and it stayed as it was.',
   },
   'user.password_reset_requested': {
     name: 'USER_PASSWORD_RESET_REQUESTED',
-    success: 'A link to choose a new password was mailed to you.',
-    failed: 'A link to choose a new password was asked for and not sent.',
+    success: 'A token to choose a new password with was mailed to you.',
+    failed: 'A token to choose a new password with was asked for and not sent.',
   },
   'user.password_reset': {
     name: 'USER_PASSWORD_RESET',
-    success: 'A new password was chosen with the mailed link.',
-    failed: 'A mailed link to choose a new password was turned down.',
+    success: 'A new password was chosen with the mailed token.',
+    failed: 'A mailed token to choose a new password with was turned down.',
   },
   'project.created': {
     name: 'PROJECT_CREATED',

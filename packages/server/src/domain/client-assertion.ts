@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { durationInWords } from '@valetkey/protocol'
 import type { Client, ClientSecret } from './client.ts'
 import { type HmacAlg, hmacAlgs, type Jwt } from './jwt.ts'
 import type { Evidence } from './token-request.ts'
@@ -64,11 +65,11 @@ export function readClaims(jwt: Jwt, rules: AssertionRules): Verdict<Claims> {
   const maxTtl = strict ? strictMaxTtl : rules.max_ttl
   const ahead = Math.floor(exp) - rules.now
   if (ahead > maxTtl + rules.skew)
-    return wrong('exp', `lies ${inWords(ahead)} ahead; at most ${inWords(maxTtl)} is allowed`)
+    return wrong('exp', `lies ${durationInWords(ahead)} ahead; at most ${durationInWords(maxTtl)} is allowed`)
   if (nbf !== undefined && (typeof nbf !== 'number' || !Number.isFinite(nbf)))
     return wrong('nbf', 'is not a number of epoch seconds')
   if (nbf !== undefined && nbf > rules.now + rules.skew)
-    return wrong('nbf', `lies ${inWords(Math.ceil(nbf) - rules.now)} ahead`)
+    return wrong('nbf', `lies ${durationInWords(Math.ceil(nbf) - rules.now)} ahead`)
   if (jti !== undefined && (typeof jti !== 'string' || jti === '' || jti.length > 128))
     return wrong('jti', 'is not a text of 1 to 128 characters')
 
@@ -80,11 +81,12 @@ export function readClaims(jwt: Jwt, rules: AssertionRules): Verdict<Claims> {
       return wrong('aud', `must be ${rules.issuer} alone`)
     if (typeof iat !== 'number' || !Number.isFinite(iat))
       return wrong('iat', 'is missing or no number of epoch seconds')
-    if (iat > rules.now + rules.skew) return wrong('iat', `lies ${inWords(Math.ceil(iat) - rules.now)} ahead`)
+    if (iat > rules.now + rules.skew)
+      return wrong('iat', `lies ${durationInWords(Math.ceil(iat) - rules.now)} ahead`)
     if (rules.now - iat > strictMaxTtl + rules.skew)
       return wrong(
         'iat',
-        `lies ${inWords(rules.now - Math.floor(iat))} back; at most ${inWords(strictMaxTtl)} is allowed`,
+        `lies ${durationInWords(rules.now - Math.floor(iat))} back; at most ${durationInWords(strictMaxTtl)} is allowed`,
       )
     if (jti === undefined || jti.length < 16)
       return wrong('jti', 'must have 16 to 128 characters together with sub or aud')
@@ -133,7 +135,7 @@ export function checkExpiry(claims: Claims, { now, skew }: AssertionRules): Verd
   return failed(
     'assertion_expired',
     { ...evidence, expired_for: late },
-    `The JWT in client_secret expired ${inWords(late)} ago.`,
+    `The JWT in client_secret expired ${durationInWords(late)} ago.`,
   )
 }
 
@@ -147,14 +149,6 @@ export function matchClientId(claims: Claims, client_id: string): Verdict<string
         evidence,
         'The JWT in client_secret names another client_id than the request (invalid_client_string).',
       )
-}
-
-/** `312 s`, `17 min`, `3 h`, `40 days`: the largest unit that keeps two digits. */
-export function inWords(seconds: number): string {
-  if (seconds < 600) return `${seconds} s`
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`
-  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`
-  return `${Math.round(seconds / 86_400)} days`
 }
 
 function numbersOf(payload: Jwt['payload'], names: readonly string[]): Evidence {

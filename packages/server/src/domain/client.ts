@@ -44,3 +44,6 @@ export function isUsable(secret: ClientSecret, now: number): boolean {
 
 /** A client has its current secret and, while a rotation is under way, the one before. Each is tried on every request. */
 export const maxUsableSecrets = 2
+
+/** Retired secrets that are kept beside those, so that a signature made with one can be explained. */
+export const keptRetiredSecrets = 8

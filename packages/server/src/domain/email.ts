@@ -1,5 +1,3 @@
-import { normalizeEmail } from './account.ts'
-
 /** One label of a host name, internationalized ones included. */
 const label = '[\\p{L}\\p{N}](?:[\\p{L}\\p{N}\\p{M}-]{0,61}[\\p{L}\\p{N}\\p{M}])?'
 /** Dot-atom local part of at most 64 characters, then a host name. @source RFC 5321 §4.1.2, §4.5.3.1; RFC 6531 §3.3 */
@@ -12,4 +10,9 @@ const shape = new RegExp(
 export function parseEmail(text: string): string | undefined {
   const email = normalizeEmail(text)
   return Buffer.byteLength(email) <= 254 && shape.test(email) ? email : undefined
+}
+
+/** The form under which an address is unique: NFKC, trimmed, lower case. */
+export function normalizeEmail(email: string): string {
+  return email.normalize('NFKC').trim().toLowerCase()
 }

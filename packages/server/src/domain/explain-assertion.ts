@@ -1,16 +1,15 @@
+import { durationInWords, rfc3339 } from '@valetkey/protocol'
 import { type Cause, type Finding, finding } from './assertion-causes.ts'
 import {
   type AssertionRules,
   type Claims,
   checkExpiry,
-  inWords,
   matchClientId,
   readClaims,
 } from './client-assertion.ts'
 import type { Jwt } from './jwt.ts'
 import { mendJwt } from './mend-jwt.ts'
 import { signedBy, whatSigned } from './signature-forensics.ts'
-import { rfc3339 } from './time.ts'
 import type { clientAuthenticationSteps } from './token-request.ts'
 
 export type ClientAuthenticationStep = (typeof clientAuthenticationSteps)[number]
@@ -167,12 +166,17 @@ function expiryStep(claims: AllClaims | undefined, rules: AssertionRules): Expla
     return stepOf(
       'check_expiry',
       [],
-      exp > rules.now ? `${inWords(Math.ceil(exp) - rules.now)} left` : 'passed, but within the clock skew',
+      exp > rules.now
+        ? `${durationInWords(Math.ceil(exp) - rules.now)} left`
+        : 'passed, but within the clock skew',
     )
   const lived =
-    iat === undefined ? '' : ` It was made to live ${inWords(Math.max(0, Math.floor(exp - iat)))}.`
+    iat === undefined ? '' : ` It was made to live ${durationInWords(Math.max(0, Math.floor(exp - iat)))}.`
   return stepOf('check_expiry', [
-    finding('expired', `It expired ${inWords(rules.now - Math.floor(exp))} ago, at ${timeOf(exp)}.${lived}`),
+    finding(
+      'expired',
+      `It expired ${durationInWords(rules.now - Math.floor(exp))} ago, at ${timeOf(exp)}.${lived}`,
+    ),
   ])
 }
 

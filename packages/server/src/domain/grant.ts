@@ -1,7 +1,9 @@
+import { parseScopes } from '@valetkey/protocol'
+
 export type GrantState = 'active' | 'revoked'
 
 /** Who ended a grant, for the record: the user, the developer (client disabled or deleted), or a replayed code. */
-export type RevokedBy = 'user' | 'developer' | 'replay' | 'operator'
+export type RevokedBy = 'user' | 'developer' | 'replay'
 
 /** The lasting record: this user lets this client have these scopes of this project until then. */
 export interface Grant {
@@ -18,4 +20,14 @@ export interface Grant {
   readonly state: GrantState
   readonly revoked_at: number | null
   readonly revoked_by: RevokedBy | null
+}
+
+/**
+ * What several grants open together, as scopes, and rather too much than too little: actions add up, and one grant for
+ * the whole project makes it the whole project.
+ */
+export function reachOf(grants: readonly (readonly string[])[]): readonly string[] {
+  const parsed = grants.map((scopes) => parseScopes(scopes))
+  const whole = parsed.some((grant) => grant.ok && grant.set.places.length === 0)
+  return [...new Set(grants.flat())].filter((scope) => !(whole && scope.startsWith('bucket:')))
 }

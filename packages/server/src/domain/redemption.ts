@@ -1,6 +1,6 @@
+import { durationInWords } from '@valetkey/protocol'
 import type { AuthorizationCode } from './authorization-code.ts'
 import type { Client } from './client.ts'
-import { inWords } from './client-assertion.ts'
 import { provesPossession } from './pkce.ts'
 import type { Project } from './project.ts'
 import { redirectUriDifference } from './redirect-uri.ts'
@@ -33,13 +33,13 @@ export function codeNotExpired(code: AuthorizationCode, now: number): Verdict<Au
   return failed(
     'code_expired',
     { ...evidence, expired_for: late },
-    `The authorization code expired ${inWords(late)} ago; it lives ${inWords(code.expires_at - code.created_at)}.`,
+    `The authorization code expired ${durationInWords(late)} ago; it lives ${durationInWords(code.expires_at - code.created_at)}.`,
   )
 }
 
 /** The project the user chose is still there. */
 export function projectOfCode(project: Project | undefined): Verdict<Project> {
-  return project === undefined ? failed('code_revoked', { project: 'gone' }) : passed(project)
+  return project === undefined ? failed('project_gone') : passed(project)
 }
 
 /** Byte for byte, told by the difference; the caller has proven to be the client. @source RFC 6749 §4.1.3 */

@@ -8,8 +8,8 @@ export const clientAuthenticationSteps = [
   'match_client_id',
 ] as const
 
-/** What happens to the code once the client is known. */
-export const codeSteps = [
+/** What follows once the client is known: its assertion counts once, and what becomes of the code. */
+const laterSteps = [
   'check_jti',
   'find_code',
   'check_not_spent',
@@ -21,14 +21,15 @@ export const codeSteps = [
   'spend_code',
 ] as const
 
-export type Step = (typeof clientAuthenticationSteps)[number] | (typeof codeSteps)[number]
+export type Step = (typeof clientAuthenticationSteps)[number] | (typeof laterSteps)[number]
 
 /** Numbers, names and fingerprints; never an assertion, signature, code, secret, verifier, passphrase or access grant. */
 export type Evidence = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
 
 export interface TraceStep {
   readonly step: Step
-  readonly result: 'passed' | 'failed'
+  /** `would_…`: not reached, yet known; so that all that is wrong can be told at once, and not only the first. */
+  readonly result: 'passed' | 'failed' | 'would_pass' | 'would_fail'
   readonly evidence: Evidence
 }
 
@@ -41,7 +42,7 @@ export interface TokenRequest {
   readonly dialect: 'storx'
   /** What the request named, whether or not it exists; at most 256 characters of hostile text. */
   readonly client_id: string | null
-  /** Whether all six steps of client authentication passed: room of its own, so that noise cannot push it out. */
+  /** Whether the client proved who it is: room of its own, so that noise cannot push it out. */
   readonly authenticated: boolean
   readonly outcome: 'granted' | 'refused' | 'failed'
   /** The refusal's reason, null when granted. */

@@ -21,7 +21,7 @@ export const errorPages: FastifyPluginAsyncZod = async (app) => {
     const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${error} · Valetkey</title><style>${style}</style>
 <h1><code>${error}</code></h1><p>This answer means one of:</p><ul>${[...descriptions].join('')}</ul>
-<p>The <code>trace_id</code> of the answer names the request. Keep it: with it the developer who owns the client can be told what happened, step by step.</p></html>`
+<p>The <code>trace_id</code> of the answer names the request. The server keeps a trace of every token request under it, step by step, for the developer who owns the client.</p></html>`
     reply.header('content-security-policy', contentPolicy)
     return reply.type('text/html; charset=utf-8').send(page)
   })

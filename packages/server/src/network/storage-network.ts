@@ -1,5 +1,6 @@
 import type { Decision, Macaroon, Operation } from '@valetkey/access-grant'
-import type { ApiKeyRecord, Project } from '../domain/project.ts'
+import type { ApiKeyRecord } from '../domain/api-key-record.ts'
+import type { Project } from '../domain/project.ts'
 
 /** Where projects live and API keys come from: our own tables, or a satellite. */
 export interface StorageNetwork {

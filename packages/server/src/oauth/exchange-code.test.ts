@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { parseAccessGrant } from '@valetkey/access-grant'
+import { parseAccessGrant, parseCaveat } from '@valetkey/access-grant'
 import { SignJWT } from 'jose'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { buildApp } from '../app.ts'
+import type { Deps } from '../deps.ts'
 import type { Client, ClientSecret } from '../domain/client.ts'
 import { clientAuthenticationSteps, type TokenRequest } from '../domain/token-request.ts'
 import { newId, newToken, tokenHash } from '../ids.ts'
+import { refuse } from '../refusals.ts'
+import { createSealer } from '../sealing.ts'
+import { StoreUnavailable } from '../store/store.ts'
 import { type TestDeps, testApp } from '../testing/test-deps.ts'
 
 const redirect_uri = 'https://photos.example/cb'
@@ -31,14 +36,15 @@ beforeEach(async () => {
   await deps.network.createProject(user_id, 'First')
   userToken = newToken(deps)
   const now = deps.clock.now()
-  await deps.store.sessions.add({
+  const session = {
     token_hash: tokenHash(userToken),
     kind: 'user',
     account_id: user_id,
     created_at: now,
     expires_at: now + 86_400,
     ttl_seconds: 86_400,
-  })
+  } as const
+  await deps.store.sessions.add(session, account.password_hash)
   ;[client, secretText] = await registered(developer_id)
 })
 afterEach(async () => {
@@ -115,7 +121,7 @@ const sign = (claims: object, { key = secretText, alg = 'HS256' } = {}) =>
 const jwt = (claims: object = {}, key = secretText) =>
   sign({ client_id: client.client_id, exp: deps.clock.now() + 300, ...claims }, { key })
 
-async function token(change: object = {}) {
+async function token(change: object = {}, server = app) {
   const payload = {
     client_id: client.client_id,
     client_secret: await jwt(),
@@ -124,7 +130,7 @@ async function token(change: object = {}) {
     passphrase: '',
     ...change,
   }
-  return app.inject({ method: 'POST', url: '/api/v0/oauth2/token', payload })
+  return server.inject({ method: 'POST', url: '/api/v0/oauth2/token', payload })
 }
 
 async function traceOf(answer: { headers: Record<string, unknown> }): Promise<TokenRequest> {
@@ -245,6 +251,26 @@ describe('client authentication', () => {
     ])
     expect((await traceOf(unknown)).reason).toBe('client_unknown')
     expect((await traceOf(forged)).reason).toBe('signature_wrong')
+  })
+
+  test('the trace keeps what the steps that were not reached would have found', async () => {
+    const code = await approvedCode()
+    const exp = deps.clock.now() - 40
+    const client_secret = await jwt({ exp }, 'another key of some length')
+    const trace = await traceOf(await token({ code, client_secret, redirect_uri: `${redirect_uri}/` }))
+    expect(trace.steps.map(({ step, result }) => [step, result])).toEqual([
+      ['parse_jwt', 'passed'],
+      ['read_claims', 'passed'],
+      ['fetch_client', 'passed'],
+      ['verify_signature', 'failed'],
+      ['check_expiry', 'would_fail'],
+      ['match_client_id', 'would_pass'],
+      ['find_code', 'would_pass'],
+      ['check_not_spent', 'would_pass'],
+      ['check_code_expiry', 'would_pass'],
+      ['match_redirect_uri', 'would_fail'],
+      ['prove_possession', 'would_pass'],
+    ])
   })
 
   test('an inactive client answers like an unknown one, and the trace knows better', async () => {
@@ -423,7 +449,7 @@ describe('the code', () => {
 
   test('a code taken back before it was redeemed is refused', async () => {
     const code = await approvedCode()
-    const users = await deps.store.codes.read(client.client_id, tokenHash(code))
+    const users = await deps.store.codes.read(client.client_id, tokenHash(code), deps.clock.now())
     await deps.store.grants.revokeClientOfUser(users.code?.user_id ?? '', client.client_id, deps.clock.now())
     const answer = await token({ code })
     expect([answer.statusCode, (await traceOf(answer)).reason]).toEqual([400, 'code_revoked'])
@@ -455,6 +481,149 @@ describe('the code', () => {
     expect((await deps.network.check(api_key, action)).allowed).toBe(true)
     deps.clock.advance(1)
     expect((await deps.network.check(api_key, action)).allowed).toBe(false)
+  })
+})
+
+describe('the access grant', () => {
+  test('two grants of one consent differ in the nonce of their restriction, so that one can be revoked alone', async () => {
+    const nonces: string[] = []
+    for (let n = 0; n < 2; n++) {
+      const { api_key } = parseAccessGrant((await token({ code: await approvedCode() })).json().access_grant)
+      expect(api_key.caveats).toHaveLength(1)
+      const { nonce } = parseCaveat(api_key.caveats[0] ?? new Uint8Array())
+      expect(nonce).toHaveLength(4)
+      nonces.push(Buffer.from(nonce ?? []).toString('hex'))
+    }
+    expect(new Set(nonces).size).toBe(2)
+    expect(nonces).not.toContain('00000000')
+  })
+})
+
+describe('what a token request costs, and what it leaves', () => {
+  test('a stranger costs as many unsealed secrets as a client, so that time tells nothing', async () => {
+    const open = vi.fn(deps.sealer.open)
+    const openDecoy = vi.fn(deps.sealer.openDecoy)
+    const counting = await buildApp({ ...deps, sealer: { ...deps.sealer, open, openDecoy } })
+    const unsealed = async (change: object) => {
+      const before = open.mock.calls.length + openDecoy.mock.calls.length
+      await token(change, counting)
+      return open.mock.calls.length + openDecoy.mock.calls.length - before
+    }
+    const nobody = '01890000-0000-7000-8000-000000000000'
+    const code = await approvedCode()
+    const stranger = { code, client_id: nobody, client_secret: await jwt({ client_id: nobody }) }
+    const forger = { code, client_secret: await jwt({}, 'another key of some length') }
+    const costs = [await unsealed(stranger), await unsealed(forger), await unsealed({ code })]
+    expect(costs).toEqual([2, 2, 2])
+    const next = 'vks_the_next_secret_of_this_client_0123456789'
+    const until = deps.clock.now() + 60
+    await deps.store.clients.rotate(sealedSecret(client, next), until, client.developer_id)
+    expect(await unsealed({ code })).toBe(2)
+    await deps.store.clients.setState(client.id, 'inactive', deps.clock.now())
+    expect(await unsealed({ code })).toBe(2)
+    await counting.close()
+  })
+
+  test('the last use of the secret that signed moves, and no other', async () => {
+    const lastUses = async () => {
+      await deps.recorder.flush()
+      return (await deps.store.clients.secrets(client.id)).map(({ last_used_at }) => last_used_at)
+    }
+    expect(await lastUses()).toEqual([null])
+    await token({ client_secret: await jwt({}, 'another key of some length') })
+    expect(await lastUses()).toEqual([null])
+    await token({ code: await approvedCode() })
+    const first = deps.clock.now()
+    expect(await lastUses()).toEqual([first])
+    deps.clock.advance(1)
+    const next = 'vks_the_next_secret_of_this_client_0123456789'
+    await deps.store.clients.rotate(sealedSecret(client, next), first + 600, client.developer_id)
+    deps.clock.advance(9)
+    await token({ code: 'a code that is wrong' })
+    expect(await lastUses()).toEqual([null, first + 10])
+    await token({ code: 'a code that is wrong', client_secret: await jwt({}, next) })
+    expect(await lastUses()).toEqual([first + 10, first + 10])
+  })
+
+  test('its user reads of the redemption and of a replay, each with its trace', async () => {
+    const code = await approvedCode()
+    const read = await deps.store.codes.read(client.client_id, tokenHash(code), deps.clock.now())
+    const user_id = read.code?.user_id ?? ''
+    const redeemed = await token({ code })
+    deps.clock.advance(1)
+    const replayed = await token({ code })
+    deps.clock.advance(1)
+    const forged = await token({ code, client_secret: await jwt({}, 'another key of some length') })
+    await deps.recorder.flush()
+    const events = await deps.store.audit.log({ user_id, actions: ['oauth.redeemed'] }, { limit: 10 })
+    const about = { user_id, resource: read.code?.request_id }
+    const own = { ...about, actor_kind: 'client', actor_id: client.client_id }
+    expect(events).toMatchObject([
+      {
+        ...about,
+        actor_kind: 'anonymous',
+        actor_id: null,
+        outcome: 'failed',
+        trace_id: forged.headers['x-trace-id'],
+      },
+      { ...own, outcome: 'failed', trace_id: replayed.headers['x-trace-id'] },
+      { ...own, outcome: 'success', trace_id: redeemed.headers['x-trace-id'] },
+    ])
+  })
+})
+
+describe('Retry-After', () => {
+  test.each<[string, () => Partial<Deps>, string]>([
+    [
+      'the database is away',
+      () => ({
+        store: {
+          ...deps.store,
+          codes: {
+            ...deps.store.codes,
+            read: async () => {
+              throw new StoreUnavailable('away')
+            },
+          },
+        },
+      }),
+      'store_unavailable',
+    ],
+    [
+      'there is no room for another key derivation',
+      () => ({
+        rootKeys: async () => {
+          throw refuse('overloaded', { retry_after: 1 })
+        },
+      }),
+      'overloaded',
+    ],
+    [
+      'the secret cannot be unsealed',
+      () => ({ sealer: createSealer(Buffer.alloc(32, 8), randomBytes) }),
+      'secret_unreadable',
+    ],
+  ])('stands in the 503 when %s, and the code is good afterwards', async (_what, change, reason) => {
+    const code = await approvedCode()
+    const troubled = await buildApp({ ...deps, ...change() })
+    const answer = await token({ code }, troubled)
+    expect([answer.statusCode, answer.json().error]).toEqual([503, 'temporarily_unavailable'])
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+    expect(await traceOf(answer)).toMatchObject({ reason, outcome: 'failed' })
+    await troubled.close()
+    expect((await token({ code })).statusCode).toBe(200)
+  })
+
+  test('is in no answer that another try cannot better', async () => {
+    const code = await approvedCode()
+    const answers = [
+      await token({ code, redirect_uri: `${redirect_uri}/` }),
+      await token({ code, client_secret: 'no JWT' }),
+      await token({ code: 'unknown' }),
+      await token({ code }),
+    ]
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([400, 401, 400, 200])
+    for (const { headers } of answers) expect(headers['retry-after']).toBe(undefined)
   })
 })
 

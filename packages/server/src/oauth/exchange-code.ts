@@ -28,8 +28,10 @@ import {
   projectOfCode,
   sameRedirectUri,
 } from '../domain/redemption.ts'
+import type { Step } from '../domain/token-request.ts'
 import { failed, passed, type Verdict } from '../domain/verdict.ts'
 import { newId, tokenHash } from '../ids.ts'
+import type { Redeemable } from '../store/store.ts'
 import type { Trace } from './trace.ts'
 import { verificationKeys } from './verification-keys.ts'
 
@@ -42,7 +44,7 @@ import { verificationKeys } from './verification-keys.ts'
  * @source RFC 6749 §4.1.3 (exchange), §4.1.2 (replay); RFC 7523 §3 (assertion); RFC 7636 §4.6 (PKCE)
  * @refuses jwt_malformed claims_invalid client_unknown client_inactive profile_disabled signature_wrong
  * @refuses assertion_expired client_id_mismatch assertion_replayed code_unknown code_of_another_client code_replayed
- * @refuses code_revoked code_expired redirect_uri_differs code_verifier_wrong overloaded
+ * @refuses code_revoked project_gone code_expired redirect_uri_differs code_verifier_wrong overloaded
  */
 export async function exchangeCode(deps: Deps, form: TokenForm, trace: Trace): Promise<TokenAnswer> {
   const now = deps.clock.now()
@@ -54,9 +56,15 @@ export async function exchangeCode(deps: Deps, form: TokenForm, trace: Trace): P
   const expiry = checkExpiry(claims, rules)
   const naming = matchClientId(claims, form.client_id)
   const told = [expiry, naming].find((verdict) => !verdict.ok)?.description
-  const found = await deps.store.codes.read(claims.client_id, tokenHash(form.code))
+  const found = await deps.store.codes.read(claims.client_id, tokenHash(form.code), now)
   trace.concerns(found.code)
   const signature = verifySignature(jwt, verificationKeys(deps, found.secrets, now))
+  trace.foresee(() => [
+    ['verify_signature', signature],
+    ['check_expiry', expiry],
+    ['match_client_id', naming],
+    ...codeSteps(found, form, now),
+  ])
   const client = trace.must('fetch_client', usableClient(found.client, claims), told)
   const secret = trace.must('verify_signature', signature, told)
   trace.must('check_expiry', expiry)
@@ -89,6 +97,18 @@ function assertionRules({ settings }: Pick<Deps, 'settings'>, now: number): Asse
   return { now, skew: clock_skew, max_ttl: assertion_max_ttl, issuer: public_url }
 }
 
+/** What each step about the code would find, for the trace of a request that stops before them. */
+function codeSteps({ client, code }: Redeemable, form: TokenForm, now: number): [Step, Verdict<unknown>][] {
+  if (client === undefined || code === undefined) return []
+  return [
+    ['find_code', codeOfClient(code, client)],
+    ['check_not_spent', notSpent(code)],
+    ['check_code_expiry', codeNotExpired(code, now)],
+    ['match_redirect_uri', sameRedirectUri(code, form.redirect_uri)],
+    ['prove_possession', possession(code, form.code_verifier)],
+  ]
+}
+
 /** A `jti` counts once, and only after the signature proved right: no stranger can use one up. @source RFC 7523 §3 */
 async function firstUse(
   { store, settings }: Deps,
@@ -101,7 +121,7 @@ async function firstUse(
 
 /** A replay proves that the code leaked: the access it opened ends. Read anew, since the first use may be a moment old. */
 async function revokeWhatItIssued({ store, clock }: Deps, code: AuthorizationCode): Promise<void> {
-  const { code: spent } = await store.codes.read(code.client_id, code.code_hash)
+  const { code: spent } = await store.codes.read(code.client_id, code.code_hash, clock.now())
   if (spent?.grant_id != null) await store.grants.revoke(spent.grant_id, 'replay', clock.now())
 }
 

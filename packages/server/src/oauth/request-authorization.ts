@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import type { Client } from '../domain/client.ts'
 import { isRegistered } from '../domain/redirect-uri.ts'
-import { limit } from '../http/limits.ts'
+import { limitRate } from '../http/limits.ts'
 import { newId } from '../ids.ts'
 import { refuse } from '../refusals.ts'
 import { refuseBeyondRegistration } from './registered-scopes.ts'
@@ -22,7 +22,7 @@ export async function requestAuthorization(
 ): Promise<AuthorizationAnswer> {
   const { store, clock, settings } = deps
   const user_id = by.account.id
-  await limit(deps, `request:${user_id}`, { hits: 120, windowSeconds: 600 })
+  await limitRate(deps, 'authorization_request', by)
   const client = await store.clients.findByClientId(form.client_id)
   if (client === undefined) throw refuse('client_unknown_at_request')
   if (client.state !== 'active') throw refuse('client_inactive_at_request')

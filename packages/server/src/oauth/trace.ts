@@ -13,6 +13,8 @@ export interface Trace {
    * alone decide: the answer is the same for clients that exist and clients that do not.
    */
   must<T>(step: Step, verdict: Verdict<T>, said?: string): T
+  /** What the steps to come would find, worked out only when one of them is not reached. */
+  foresee(steps: () => readonly (readonly [Step, Verdict<unknown>])[]): void
   authenticated(): void
   granted(grant_id: string): void
   /** The code that was sent is this one: its user reads in the audit log how the request ended. */
@@ -35,9 +37,15 @@ export function beginTrace(
   const { trace_id, network } = request.caller
   const at = clock.now()
   const steps: TraceStep[] = []
+  let foreseen: () => readonly (readonly [Step, Verdict<unknown>])[] = () => []
   let authenticated = false
   let grant_id: string | null = null
   let sent: AuthorizationCode | undefined
+
+  const unreached = (): TraceStep[] =>
+    foreseen()
+      .filter(([step]) => !steps.some((taken) => taken.step === step))
+      .map(([step, { ok, evidence }]) => ({ step, result: ok ? 'would_pass' : 'would_fail', evidence }))
 
   const tokenRequest = ({ status, refusal, duration_ms }: Outcome): TokenRequest => ({
     trace_id,
@@ -48,7 +56,7 @@ export function beginTrace(
     outcome: refusal === undefined ? 'granted' : refusal.status >= 500 ? 'failed' : 'refused',
     reason: refusal?.reason ?? null,
     status,
-    steps,
+    steps: refusal === undefined ? steps : [...steps, ...unreached()],
     request: request.facts,
     grant_id,
     duration_ms,
@@ -60,6 +68,9 @@ export function beginTrace(
       if (verdict.ok) return verdict.value
       const description = verdict.description ?? said
       throw refuse(verdict.reason, description === undefined ? {} : { description })
+    },
+    foresee(unreached) {
+      foreseen = unreached
     },
     authenticated() {
       authenticated = true

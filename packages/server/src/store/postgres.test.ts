@@ -4,7 +4,7 @@ import { createDatabase } from '../../../../e2e/testing/database.ts'
 import { openPostgres } from './postgres.ts'
 import { StoreUnavailable } from './store.ts'
 import { storeContract, twoServersContract } from './testing/contract.ts'
-import { aGrant, anAccount, anApprovedCode, aRedemption, aScene } from './testing/scene.ts'
+import { aGrant, anAccount, anApprovedCode, aRedemption, aScene, aSession, now } from './testing/scene.ts'
 
 storeContract('postgres', async () => openPostgres(await createDatabase()))
 twoServersContract('postgres', createDatabase, openPostgres)
@@ -55,6 +55,26 @@ test('a connection that ends under a running transaction undoes it and is a stor
   await store.close()
 })
 
+test('a sign-in waits for a change of the password that is under way, and then counts for nothing', async () => {
+  const url = await createDatabase()
+  const store = await openPostgres(url)
+  const account = anAccount()
+  await store.developers.add(account)
+  const session = aSession(account.id)
+  const holder = new pg.Client({ connectionString: url })
+  await holder.connect()
+  await holder.query('begin')
+  await holder.query("update developers set password_hash = 'new' where id = $1", [account.id])
+  await holder.query('delete from sessions where account_id = $1', [account.id])
+  const added = store.sessions.add(session, account.password_hash)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  await holder.query('commit')
+  await holder.end()
+  expect(await added).toBe(false)
+  expect(await store.sessions.find(session.token_hash, 'developer', now)).toBeUndefined()
+  await store.close()
+})
+
 test('a statement that takes too long is a store unavailable', async () => {
   const url = await createDatabase()
   const store = await openPostgres(url, { statementTimeoutMs: 50 })
@@ -76,7 +96,7 @@ test('a database that is away is a store unavailable', async () => {
   const store = await openPostgres(url, { connections: 2 })
   await asSuperuser(`drop database ${new URL(url).pathname.slice(1)} with (force)`)
   await expect(store.ready()).rejects.toThrow(StoreUnavailable)
-  await expect(store.codes.read('a', 'b')).rejects.toThrow(StoreUnavailable)
+  await expect(store.codes.read('a', 'b', 0)).rejects.toThrow(StoreUnavailable)
   await expect(store.users.add(anAccount())).rejects.toThrow(StoreUnavailable)
   await store.close()
 })

@@ -9,10 +9,11 @@ import {
   sql,
 } from 'kysely'
 import pg from 'pg'
+import type { ApiKeyRecord } from '../domain/api-key-record.ts'
 import type { Grant } from '../domain/grant.ts'
-import type { ApiKeyRecord } from '../domain/project.ts'
 import { migrate } from './migrations/migrate.ts'
 import { apiKeyColumns, grantColumns, type Row, type Schema } from './schema.ts'
+import { spend } from './sql/codes.ts'
 import type { Database, RowLocks } from './sql/engine.ts'
 import { prepare, type Slot, slots } from './sql/prepare.ts'
 import { grantRow } from './sql/rows.ts'
@@ -71,16 +72,7 @@ function redeemer(db: Database): (redemption: Redemption) => Promise<boolean> {
     const grant = slots(slot, grantColumns, (rows: Rows) => rows.grant)
     const apiKey = slots(slot, apiKeyColumns, (rows: Rows) => rows.api_key)
     return db
-      .with('spent', (cte) =>
-        cte
-          .updateTable('authorization_codes')
-          .set({ spent_at: now, grant_id: grant.id })
-          .where('id', '=', code_id)
-          .where('spent_at', 'is', null)
-          .where('revoked_at', 'is', null)
-          .where('expires_at', '>', now)
-          .returning('id'),
-      )
+      .with('spent', (cte) => spend(cte, { code_id, grant_id: grant.id, now }).returning('id'))
       .with('granted', (cte) =>
         cte
           .insertInto('grants')

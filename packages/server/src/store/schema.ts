@@ -1,11 +1,13 @@
 import type { Account } from '../domain/account.ts'
+import type { ApiKeyRecord } from '../domain/api-key-record.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import type { Client, ClientSecret } from '../domain/client.ts'
 import type { Grant } from '../domain/grant.ts'
-import type { ApiKeyRecord, Project } from '../domain/project.ts'
-import type { MailToken, Session } from '../domain/session.ts'
+import type { MailToken } from '../domain/mail-token.ts'
+import type { Project } from '../domain/project.ts'
+import type { Session } from '../domain/session.ts'
 import type { TokenRequest } from '../domain/token-request.ts'
 
 /** The tables. A column is a field of its noun, under the same name. */
@@ -43,6 +45,15 @@ export const accountColumns = columns<Account>()([
   'password_hash',
   'state',
   'created_at',
+])
+
+export const sessionColumns = columns<Session>()([
+  'token_hash',
+  'kind',
+  'account_id',
+  'created_at',
+  'expires_at',
+  'ttl_seconds',
 ])
 
 export const projectColumns = columns<Project>()(['id', 'user_id', 'name', 'salt', 'created_at'])

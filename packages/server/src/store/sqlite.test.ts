@@ -59,7 +59,7 @@ test('no query reads a table from end to end: the cost does not grow with histor
   const code = await anApprovedCode(store, scene)
   const { grant, api_key } = await aGrant(store, scene)
   const filter = { developer_id: developer.id, now }
-  await store.codes.read(client.client_id, code.code_hash)
+  await store.codes.read(client.client_id, code.code_hash, now)
   await store.apiKeys.findByHead(api_key.head)
   await store.sessions.find('hash', 'user', now)
   await store.mailTokens.take('hash', 'verify_email', 'user', now)

@@ -10,10 +10,11 @@ import {
   type SqliteStatement,
   sql,
 } from 'kysely'
+import type { ApiKeyRecord } from '../domain/api-key-record.ts'
 import type { Grant } from '../domain/grant.ts'
-import type { ApiKeyRecord } from '../domain/project.ts'
 import { migrate } from './migrations/migrate.ts'
 import { apiKeyColumns, grantColumns, type Row, type Schema } from './schema.ts'
+import { spend } from './sql/codes.ts'
 import type { Database, RowLocks, Work } from './sql/engine.ts'
 import { grouped } from './sql/group.ts'
 import { prepare, type Slot, slots } from './sql/prepare.ts'
@@ -43,20 +44,13 @@ const noLocks: RowLocks = { own: sql``, share: sql``, ownFree: sql`` }
 
 /** One commit, and so one sync of the disk, for all redemptions that wait. */
 function redeemer(db: Database): (redemption: Redemption) => Promise<boolean> {
-  const spend = prepare((slot: Slot<Redemption>) => {
-    const [code_id, grant_id, now] = [
-      slot((it) => it.code_id),
-      slot((it) => it.grant.id),
-      slot((it) => it.now),
-    ]
-    return db
-      .updateTable('authorization_codes')
-      .set({ spent_at: now, grant_id })
-      .where('id', '=', code_id)
-      .where('spent_at', 'is', null)
-      .where('revoked_at', 'is', null)
-      .where('expires_at', '>', now)
-  })
+  const spendCode = prepare((slot: Slot<Redemption>) =>
+    spend(db, {
+      code_id: slot((it) => it.code_id),
+      grant_id: slot((it) => it.grant.id),
+      now: slot((it) => it.now),
+    }),
+  )
   const addGrant = prepare((slot: Slot<Row<Grant>>) =>
     db.insertInto('grants').values(slots(slot, grantColumns, (grant: Row<Grant>) => grant)),
   )
@@ -65,7 +59,7 @@ function redeemer(db: Database): (redemption: Redemption) => Promise<boolean> {
   )
 
   const redeem = async (trx: Work, redemption: Redemption): Promise<boolean> => {
-    const { numAffectedRows } = await trx.executeQuery(spend(redemption))
+    const { numAffectedRows } = await trx.executeQuery(spendCode(redemption))
     if (numAffectedRows !== 1n) return false
     await trx.executeQuery(addGrant(grantRow(redemption.grant)))
     await trx.executeQuery(addApiKey(redemption.api_key))

@@ -1,4 +1,5 @@
 import type { Account, AccountKind, AccountState } from '../domain/account.ts'
+import type { ApiKeyRecord } from '../domain/api-key-record.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
 import type {
@@ -8,8 +9,9 @@ import type {
 } from '../domain/authorization-request.ts'
 import type { Client, ClientSecret, ClientState } from '../domain/client.ts'
 import type { Grant, RevokedBy } from '../domain/grant.ts'
-import type { ApiKeyRecord, Project } from '../domain/project.ts'
-import type { MailToken, Session } from '../domain/session.ts'
+import type { MailToken } from '../domain/mail-token.ts'
+import type { Project } from '../domain/project.ts'
+import type { Session } from '../domain/session.ts'
 import type { TokenRequest } from '../domain/token-request.ts'
 
 /**
@@ -33,9 +35,9 @@ export interface Store {
   readonly traces: Traces
   readonly audit: AuditEvents
   readonly limits: Limits
-  /** Resolves when the database answers and its schema is the one this program expects. */
+  /** Resolves when the database answers and its schema has all that this program expects. */
   ready(): Promise<void>
-  /** Removes at most `bite` rows per table that no longer mean anything; returns how many. */
+  /** Removes at most `bite` rows per table that no longer mean anything; returns how many. Less than a bite: all are gone. */
   sweep(now: number, bite?: number): Promise<number>
   close(): Promise<void>
 }
@@ -58,7 +60,11 @@ export interface Accounts {
 }
 
 export interface Sessions {
-  add(session: Session): Promise<void>
+  /**
+   * Adds it if the account still has this password. A change of the password at the same time comes before, and this
+   * answers false and adds nothing, or after, and ends the session with the others.
+   */
+  add(session: Session, password_hash: string): Promise<boolean>
   /** The unexpired session with its active account, in one query. */
   find(
     token_hash: string,
@@ -67,7 +73,6 @@ export interface Sessions {
   ): Promise<{ session: Session; account: Account } | undefined>
   extend(token_hash: string, expires_at: number): Promise<void>
   end(token_hash: string): Promise<void>
-  endAll(kind: AccountKind, account_id: string): Promise<void>
 }
 
 export interface MailTokens {
@@ -105,15 +110,13 @@ export interface Clients {
   list(developer_id: string): Promise<readonly Client[]>
   /**
    * Applies `change` to the client as it is in the database at that moment, in one transaction (concurrent changes
-   * queue up, none is lost). `change` returns undefined to leave it alone. Undefined when there is no such client.
+   * queue up, none is lost). Undefined when there is no such client.
    */
   update(
     id: string,
     change: (
       client: Client,
-    ) =>
-      | Partial<Pick<Client, 'name' | 'description' | 'redirect_uris' | 'scopes' | 'storx_profile'>>
-      | undefined,
+    ) => Partial<Pick<Client, 'name' | 'description' | 'redirect_uris' | 'scopes' | 'storx_profile'>>,
     now: number,
   ): Promise<Client | undefined>
   /**
@@ -126,7 +129,8 @@ export interface Clients {
   /** The secret made last, whoever's: enough to see whether the master key is the right one. */
   newestSecret(): Promise<ClientSecret | undefined>
   /**
-   * Adds the new secret and lets every current one retire at `retires_at`, in one transaction; never prolongs one.
+   * Adds the new secret and lets every current one retire at `retires_at`, in one transaction; never prolongs one. Of
+   * those that verify nothing any more the newest `keptRetiredSecrets` stay, to explain a signature made with them.
    * False, and nothing changed, when more than `maxUsableSecrets` would work at once.
    */
   rotate(secret: ClientSecret, retires_at: number, retired_by: string): Promise<boolean>
@@ -156,9 +160,10 @@ export interface AuthorizationRequests {
     user_id: string,
     client_id: string,
     now: number,
-  ): Promise<readonly (AuthorizationRequest & { client_name: string; redeemed: boolean })[]>
+  ): Promise<readonly (AuthorizationRequest & { client_name: string })[]>
   /** What all clients of one developer asked, newest first, deleted clients included. */
   log(filter: AccessLogFilter): Promise<{ entries: readonly AccessLogEntry[]; total: number }>
+  /** How they stand, in numbers. An expired request counts as rejected. */
   statistics(
     filter: Omit<AccessLogFilter, 'limit' | 'offset'>,
   ): Promise<{ total: number; approved: number; pending: number; rejected: number }>
@@ -186,7 +191,7 @@ export interface AccessLogEntry extends AuthorizationRequest {
 /** Everything a token request must know, read together in one round trip. */
 export interface Redeemable {
   readonly client: Client | undefined
-  /** All secrets of the client, retired ones included, newest first. */
+  /** The secrets of the client that verify something now, newest first, at most `maxUsableSecrets`. */
   readonly secrets: readonly ClientSecret[]
   /** The code with this hash, whoever it was issued to. */
   readonly code: AuthorizationCode | undefined
@@ -203,7 +208,7 @@ export interface Redemption {
 
 export interface AuthorizationCodes {
   /** Deleted clients are not found; the statement is the same for every input. */
-  read(client_id: string, code_hash: string): Promise<Redeemable>
+  read(client_id: string, code_hash: string, now: number): Promise<Redeemable>
   /**
    * Spends the code and records the grant and its API key in one transaction, durable when it resolves. False when the
    * code was spent, revoked or expired in the meantime; then nothing is recorded.
@@ -215,8 +220,8 @@ export interface AuthorizationCodes {
 export interface ConnectedApp {
   readonly client: Pick<Client, 'client_id' | 'name' | 'description' | 'state'>
   readonly developer: Pick<Account, 'id' | 'full_name' | 'email'>
-  /** The newest grant of this client that is active and not past its end. */
-  readonly grant: Grant
+  /** All grants of this client that are active and not past their end, newest first, at least one. */
+  readonly grants: readonly [Grant, ...Grant[]]
   readonly rejected_scopes: readonly string[]
   /** How many authorization requests this client made of this user. */
   readonly total_requests: number

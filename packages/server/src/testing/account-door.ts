@@ -63,6 +63,7 @@ export async function openDoor(kind: AccountKind, overrides: TestOverrides = {})
     },
     async close() {
       await app.close()
+      await deps.background.flush()
       await deps.recorder.flush()
       await deps.store.close()
     },

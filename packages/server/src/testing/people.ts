@@ -35,18 +35,21 @@ export async function signedInPerson(
   return signedInAgain(deps, kind, account)
 }
 
-/** The same account with a session that begins now. */
-export async function signedInAgain(deps: Deps, kind: AccountKind, account: Account): Promise<Person> {
+/** The same account with a session that begins now, whatever its password has become. */
+export async function signedInAgain(deps: Deps, kind: AccountKind, { id }: Account): Promise<Person> {
+  const account = await deps.store[kind === 'developer' ? 'developers' : 'users'].find(id)
+  if (account === undefined) throw new Error('there is no such account')
   const token = newToken(deps)
   const now = deps.clock.now()
-  await deps.store.sessions.add({
+  const session = {
     token_hash: tokenHash(token),
     kind,
-    account_id: account.id,
+    account_id: id,
     created_at: now,
     expires_at: now + 86_400,
     ttl_seconds: 86_400,
-  })
+  }
+  await deps.store.sessions.add(session, account.password_hash)
   return { account, token }
 }
 

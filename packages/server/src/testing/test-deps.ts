@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../app.ts'
 import { createArgon2id } from '../argon2.ts'
+import { createBackground } from '../background.ts'
 import type { Clock, Deps, Mail } from '../deps.ts'
 import { createLog } from '../log.ts'
 import { createEmbeddedNetwork } from '../network/embedded.ts'
@@ -20,7 +21,7 @@ export interface TestClock extends Clock {
 
 export interface TestDeps extends Deps {
   readonly clock: TestClock
-  /** Every mail sent so far. They leave behind the answer: wait for them with `vi.waitFor`. */
+  /** Every mail sent so far. They leave behind the answer: wait for them with `background.flush()`. */
   readonly mails: Mail[]
   /** Everything logged so far, as the lines of JSON an operator sees. */
   readonly logLines: string[]
@@ -47,6 +48,7 @@ export async function testDeps({ settings: changed, ...parts }: TestOverrides = 
     passwords: createPasswords(),
     rootKeys: createRootKeys(createArgon2id(settings.derivations)),
     mailer: { send: async (mail) => void mails.push(mail) },
+    background: createBackground(base.log),
     recorder: createRecorder(base),
     ...parts,
     ...base,

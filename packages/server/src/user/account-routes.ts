@@ -1,13 +1,11 @@
-import { projectAnswer, projectForm, projectPath } from '@valetkey/protocol'
+import { projectAnswer, projectForm, projectPath, rfc3339 } from '@valetkey/protocol'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { accountRoutes } from '../accounts/routes.ts'
 import type { Deps } from '../deps.ts'
 import type { Project } from '../domain/project.ts'
-import { rfc3339 } from '../domain/time.ts'
-import { callerOf } from '../http/caller.ts'
 import { actingIn } from '../http/doors.ts'
-import { createProject, saltOf } from './projects.ts'
+import { createProject, listProjects, saltOf } from './projects.ts'
 
 /** The user's account, and the projects that belong to it. */
 export const userAccountRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { deps }) => {
@@ -23,18 +21,12 @@ export const userAccountRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (a
         summary: 'Your projects, oldest first',
       },
     },
-    async (request) => {
-      const { account } = actingIn(request)
-      return (await deps.network.projectsOf(account.id)).map(asProjectAnswer)
-    },
+    async (request) => (await listProjects(deps, actingIn(request))).map(asProjectAnswer),
   )
   app.post(
     '/api/v0/projects',
     { schema: { ...common, body: projectForm, response: { 200: projectAnswer }, summary: 'Make a project' } },
-    async (request) => {
-      const { account } = actingIn(request)
-      return asProjectAnswer(await createProject(deps, callerOf(request), { ...request.body, account }))
-    },
+    async (request) => asProjectAnswer(await createProject(deps, actingIn(request), request.body)),
   )
   app.get(
     '/api/v0/projects/:id/salt',
@@ -47,8 +39,7 @@ export const userAccountRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (a
       },
     },
     async (request, reply) => {
-      const { account } = actingIn(request)
-      const salt = await saltOf(deps, { project_id: request.params.id, account })
+      const salt = await saltOf(deps, actingIn(request), request.params.id)
       return reply.type('application/json; charset=utf-8').send(JSON.stringify(salt))
     },
   )

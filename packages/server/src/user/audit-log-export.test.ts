@@ -1,7 +1,7 @@
+import { rfc3339 } from '@valetkey/protocol'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { NewAuditEvent } from '../domain/audit-event.ts'
-import { rfc3339 } from '../domain/time.ts'
 import { type Answer, ask, type Person, signedInAgain, signedInPerson } from '../testing/people.ts'
 import { type TestDeps, testApp } from '../testing/test-deps.ts'
 

@@ -1,9 +1,9 @@
+import { rfc3339 } from '@valetkey/protocol'
 import type { FastifyInstance } from 'fastify'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { NewAuditEvent } from '../domain/audit-event.ts'
 import { auditNames } from '../domain/audit-words.ts'
-import { rfc3339 } from '../domain/time.ts'
 import {
   type Answer,
   aClient,

@@ -1,23 +1,23 @@
-import type {
-  AuditActionsAnswer,
-  AuditEntryAnswer,
-  AuditFilterQuery,
-  AuditLogAnswer,
-  AuditLogQuery,
+import {
+  type AuditActionsAnswer,
+  type AuditEntryAnswer,
+  type AuditFilterQuery,
+  type AuditLogAnswer,
+  type AuditLogQuery,
+  firstSecond,
+  lastSecond,
+  rfc3339,
 } from '@valetkey/protocol'
 import type { Acting } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import type { Account } from '../domain/account.ts'
 import { actionsNamed, auditNames, auditWords, kindsThatSay } from '../domain/audit-words.ts'
-import { firstSecond, lastSecond, rfc3339 } from '../domain/time.ts'
 import { begun, type CsvColumns, type CsvFile, csvOf } from '../http/csv.ts'
-import { limit } from '../http/limits.ts'
+import { limitRate } from '../http/limits.ts'
 import { isUuid } from '../ids.ts'
 import { refuse } from '../refusals.ts'
 import type { AuditEntry, AuditFilter, AuditPlace } from '../store/store.ts'
 
-const readsHourly = { hits: 2000, windowSeconds: 3600 }
-const exportsHourly = { hits: 60, windowSeconds: 3600 }
 const defaultLimit = 50
 const secondsPerDay = 86_400
 const defaultExportDays = 7
@@ -32,7 +32,7 @@ const exportedAtOnce = 1000
  * @refuses request_malformed rate_limited
  */
 export async function listAudit(deps: Deps, by: Acting, query: AuditLogQuery): Promise<AuditLogAnswer> {
-  await limit(deps, `audit_log_read:${by.account.id}`, readsHourly)
+  await limitRate(deps, 'audit_log_read', by)
   const filter = filterOf(by, query)
   const size = Number(query.limit ?? defaultLimit)
   const after = query.cursor === undefined ? undefined : placeOf(query.cursor)
@@ -53,7 +53,7 @@ export function listActions(): AuditActionsAnswer {
 
 /** The same as CSV: the last 7 days unless dates are given, which span at most 90. @refuses request_malformed rate_limited */
 export async function exportAudit(deps: Deps, by: Acting, query: AuditFilterQuery): Promise<CsvFile> {
-  await limit(deps, `audit_log_export:${by.account.id}`, exportsHourly)
+  await limitRate(deps, 'audit_log_export', by)
   const now = deps.clock.now()
   const filter = filterOf(by, query)
   const to = Math.min(filter.to ?? now, now)

@@ -1,6 +1,6 @@
+import { rfc3339 } from '@valetkey/protocol'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { rfc3339 } from '../domain/time.ts'
 import { newId } from '../ids.ts'
 import {
   aClient,
@@ -79,15 +79,20 @@ describe('the list of connected apps', () => {
   })
 
   test('an app is one row however often it was let in, and only its own user sees it', async () => {
-    await aGrant(deps, user, client.client_id)
-    deps.clock.advance(1)
     const { grant } = await aGrant(deps, user, client.client_id)
+    deps.clock.advance(1)
+    const { grant: newer } = await aGrant(deps, user, client.client_id)
     const other = await aClient(app, developer, { name: 'Other' })
     deps.clock.advance(1)
     await aGrant(deps, user, other.client_id)
     expect(await connected()).toMatchObject([
       { application_name: 'Other' },
-      { application_name: 'Photos', access_granted_date: rfc3339(grant.created_at), total_requests: 2 },
+      {
+        application_name: 'Photos',
+        access_granted_date: rfc3339(grant.created_at),
+        last_access_date: rfc3339(newer.created_at),
+        total_requests: 2,
+      },
     ])
     expect(await connected(await signedInPerson(deps, 'user'))).toEqual([])
   })
@@ -156,9 +161,9 @@ describe('revoking', () => {
   test('F36 an approval whose code is still on its way ends as well', async () => {
     const code = await anApproval(deps, user, client.client_id)
     expect((await revoke()).status).toBe(200)
-    expect((await deps.store.codes.read(client.client_id, code.code_hash)).code?.revoked_at).toBe(
-      deps.clock.now(),
-    )
+    expect(
+      (await deps.store.codes.read(client.client_id, code.code_hash, deps.clock.now())).code?.revoked_at,
+    ).toBe(deps.clock.now())
   })
 
   test("other apps and other users' access go on", async () => {

@@ -1,16 +1,19 @@
-import type { AccessHistoryEntryAnswer, AccessRevokedAnswer, ConnectedAppAnswer } from '@valetkey/protocol'
+import {
+  type AccessHistoryEntryAnswer,
+  type AccessRevokedAnswer,
+  type ConnectedAppAnswer,
+  rfc3339,
+} from '@valetkey/protocol'
 import { type Acting, audited } from '../audit.ts'
 import type { Deps } from '../deps.ts'
+import { reachOf } from '../domain/grant.ts'
 import { requestStatus } from '../domain/request-status.ts'
-import { rfc3339 } from '../domain/time.ts'
-import { limit } from '../http/limits.ts'
+import { limitRate } from '../http/limits.ts'
 import { isUuid } from '../ids.ts'
 import { refuse } from '../refusals.ts'
 import type { ConnectedApp } from '../store/store.ts'
 
-const revocationsHourly = { hits: 600, windowSeconds: 3600 }
-
-/** The apps that hold access of this user now, newest access first. */
+/** The apps that hold access of this user now, newest access first; of each, all that its grants together open. */
 export async function listConnectedApps(
   { store, clock }: Deps,
   { account }: Acting,
@@ -25,7 +28,6 @@ export async function readHistory(
   { account }: Acting,
   client_id: string,
 ): Promise<AccessHistoryEntryAnswer[]> {
-  if (!isUuid(client_id)) return []
   const now = clock.now()
   const requests = await store.requests.history(account.id, client_id, now)
   const is_active = (await store.grants.connectedApps(account.id, now)).some(
@@ -48,7 +50,8 @@ export async function readHistory(
  * @refuses rate_limited grant_not_found
  */
 export async function revokeAccess(deps: Deps, by: Acting, client_id: string): Promise<AccessRevokedAnswer> {
-  await limit(deps, `access_revoke:${by.account.id}`, revocationsHourly)
+  await limitRate(deps, 'access_revoke', by)
+  // It goes into the audit log as it is.
   if (!isUuid(client_id)) throw refuse('grant_not_found')
   return audited(deps, by, 'access.revoked', client_id, async () => {
     const ended = await deps.store.grants.revokeClientOfUser(by.account.id, client_id, deps.clock.now())
@@ -60,10 +63,12 @@ export async function revokeAccess(deps: Deps, by: Acting, client_id: string): P
 function connectedAppAnswer({
   client,
   developer,
-  grant,
+  grants,
   rejected_scopes,
   total_requests,
 }: ConnectedApp): ConnectedAppAnswer {
+  const [newest] = grants
+  const oldest = grants.at(-1) ?? newest
   return {
     developer_id: developer.id,
     developer_name: developer.full_name,
@@ -71,12 +76,12 @@ function connectedAppAnswer({
     client_id: client.client_id,
     application_name: client.name,
     application_description: client.description,
-    approved_scopes: [...grant.scopes],
+    approved_scopes: [...reachOf(grants.map(({ scopes }) => scopes))],
     rejected_scopes: [...rejected_scopes],
-    access_granted_date: rfc3339(grant.created_at),
+    access_granted_date: rfc3339(oldest.created_at),
     // The storage network does not tell us when it was used; redeeming the code is the last we saw.
-    last_access_date: rfc3339(grant.created_at),
-    consent_expires_at: rfc3339(grant.not_after),
+    last_access_date: rfc3339(newest.created_at),
+    consent_expires_at: rfc3339(Math.max(...grants.map(({ not_after }) => not_after))),
     is_active: true,
     total_requests,
   }

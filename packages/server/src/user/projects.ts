@@ -1,31 +1,28 @@
 import type { ProjectForm } from '@valetkey/protocol'
-import { limitAccount } from '../accounts/account-limits.ts'
-import type { Caller, Deps } from '../deps.ts'
-import type { Account } from '../domain/account.ts'
+import { type Acting, audited } from '../audit.ts'
+import type { Deps } from '../deps.ts'
 import { cleanName } from '../domain/clean-name.ts'
 import type { Project } from '../domain/project.ts'
+import { limitRate } from '../http/limits.ts'
 import { refuse } from '../refusals.ts'
 
+/** Oldest first. */
+export async function listProjects(
+  { network }: Pick<Deps, 'network'>,
+  { account }: Acting,
+): Promise<readonly Project[]> {
+  return network.projectsOf(account.id)
+}
+
 /** @refuses name_unfit rate_limited */
-export async function createProject(
-  deps: Deps,
-  caller: Caller,
-  form: ProjectForm & { account: Account },
-): Promise<Project> {
-  const name = cleanName(form.name)
-  if (name === undefined) throw refuse('name_unfit')
-  await limitAccount(deps, 'project', form.account.id)
-  const project = await deps.network.createProject(form.account.id, name)
-  deps.recorder.audit({
-    actor_kind: 'user',
-    actor_id: form.account.id,
-    action: 'project.created',
-    resource: project.id,
-    outcome: 'success',
-    network: caller.network,
-    trace_id: caller.trace_id,
+export async function createProject(deps: Deps, by: Acting, form: ProjectForm): Promise<Project> {
+  await limitRate(deps, 'project', by)
+  const made = ({ id }: Project) => id
+  return audited(deps, by, 'project.created', made, async () => {
+    const name = cleanName(form.name)
+    if (name === undefined) throw refuse('name_unfit')
+    return deps.network.createProject(by.account.id, name)
   })
-  return project
 }
 
 /**
@@ -33,11 +30,8 @@ export async function createProject(
  *
  * @refuses project_not_yours
  */
-export async function saltOf(
-  { network }: Pick<Deps, 'network'>,
-  form: { account: Account; project_id: string },
-): Promise<string> {
-  const project = (await network.projectsOf(form.account.id)).find(({ id }) => id === form.project_id)
+export async function saltOf(deps: Pick<Deps, 'network'>, by: Acting, project_id: string): Promise<string> {
+  const project = (await listProjects(deps, by)).find(({ id }) => id === project_id)
   if (project === undefined) throw refuse('project_not_yours')
   return project.salt
 }

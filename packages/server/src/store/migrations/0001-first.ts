@@ -168,6 +168,7 @@ export const first: Migration = {
       duration_ms double precision not null
     )`,
     'create index token_requests_age on token_requests (at)',
+    'create index token_requests_client on token_requests (client_id, authenticated, at)',
 
     `create table audit_events (
       id text primary key not null,

@@ -8,6 +8,7 @@ import { connectPostgres, openPostgres } from '../postgres.ts'
 import type { Schema } from '../schema.ts'
 import { connectSqlite, openSqlite } from '../sqlite.ts'
 import { type Store, StoreUnavailable } from '../store.ts'
+import { anAccount } from '../testing/scene.ts'
 import { startSecondServer } from '../testing/second-server.ts'
 import { migrate, migrations, released } from './migrate.ts'
 
@@ -84,14 +85,34 @@ describe.each(kinds)('$name', ({ address, connect, open, shape }) => {
     await store.close()
   })
 
-  test('a database that a newer program moved on is refused, and not ready for those who have it open', async () => {
+  test('a database that a newer program moved on refuses who starts, and stays ready for who has it open', async () => {
     const at = await address()
     const store = await open(at)
     const db = connect(at)
-    await migrate(db, undefined, [...migrations, { name: '9999-next', statements: [] }])
+    const next = {
+      name: '9999-next',
+      statements: [
+        'create table next (id text)',
+        "alter table users add column language text not null default 'en'",
+      ],
+    }
+    await migrate(db, undefined, [...migrations, next])
+    await db.destroy()
+    await expect(store.ready()).resolves.toBeUndefined()
+    const account = anAccount()
+    await store.users.add(account)
+    expect(await store.users.find(account.id)).toMatchObject(account)
+    await expect(open(at)).rejects.toThrow(/newer than this program.*9999-next/)
+    await store.close()
+  })
+
+  test('a database without the migrations of this program is not ready', async () => {
+    const at = await address()
+    const store = await open(at)
+    const db = connect(at)
+    await db.deleteFrom('schema_migrations').execute()
     await db.destroy()
     await expect(store.ready()).rejects.toThrow(StoreUnavailable)
-    await expect(open(at)).rejects.toThrow(/newer than this program.*9999-next/)
     await store.close()
   })
 

@@ -9,7 +9,13 @@ export interface Migration {
   readonly statements: readonly string[]
 }
 
-/** Oldest first. A released one is never edited; a change of the schema is a new one at the end. */
+/**
+ * Oldest first. A released one is never edited; a change of the schema is a new one at the end.
+ *
+ * While servers are replaced one by one, the old ones go on with the new schema. So a migration only adds what the
+ * release before it may ignore: tables, indexes, columns with a default. What nobody uses any more is removed one
+ * release later.
+ */
 export const migrations: readonly Migration[] = [first]
 
 /** The last migration of each released version, for the test that comes up from every one of them. */
@@ -19,7 +25,9 @@ export const released: Readonly<Record<string, string>> = { '0.1.0': '0001-first
  * Brings the schema up to date in one transaction: it is there whole, or not at all.
  *
  * `lock` is what makes a second process wait that migrates at the same time; it then finds nothing left to do.
- * Refused is a database that a newer program has already moved on.
+ * Refused is a database that a newer program has already moved on. One release behind, this program could serve it, as
+ * those do that had it open before. But one that starts may be any number of releases behind, by mistake or to undo an
+ * upgrade, and cannot know what the migrations it has never heard of removed. During an upgrade it is replaced anyway.
  */
 export async function migrate(
   db: Kysely<Schema>,
@@ -40,12 +48,11 @@ export async function migrate(
   })
 }
 
-/** Resolves when exactly the migrations of this program are applied. */
+/** Resolves when the migrations of this program are applied, and perhaps those of the next: servers are replaced one by one. */
 export async function expectMigrated(db: Kysely<Schema>): Promise<void> {
   const applied = await appliedTo(db)
-  const current =
-    applied.length === migrations.length && migrations.every(({ name }) => applied.includes(name))
-  if (!current) throw new StoreUnavailable('the schema of the database is not the one this program expects')
+  const missing = migrations.find(({ name }) => !applied.includes(name))
+  if (missing !== undefined) throw new StoreUnavailable(`the schema of the database lacks ${missing.name}`)
 }
 
 async function appliedTo(db: Kysely<Schema>): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Account, AccountKind } from '../../domain/account.ts'
-import { accountColumns } from '../schema.ts'
+import { accountColumns, sessionColumns } from '../schema.ts'
 import type { Accounts, MailTokens, Sessions } from '../store.ts'
 import type { Database, Engine } from './engine.ts'
 import { prepare, type Slot } from './prepare.ts'
@@ -39,7 +39,7 @@ export function accounts({ db }: Engine, kind: AccountKind): Accounts {
     async setPassword(id, password_hash) {
       await db.transaction().execute(async (trx) => {
         await trx.updateTable(table).set({ password_hash }).where('id', '=', id).execute()
-        await endSessions(trx, kind, id)
+        await trx.deleteFrom('sessions').where('account_id', '=', id).where('kind', '=', kind).execute()
         await trx
           .deleteFrom('mail_tokens')
           .where('account_id', '=', id)
@@ -55,11 +55,24 @@ export function accounts({ db }: Engine, kind: AccountKind): Accounts {
   }
 }
 
-export function sessions({ db }: Engine): Sessions {
+export function sessions({ db, locks }: Engine): Sessions {
   const find = { developer: findSession(db, 'developer'), user: findSession(db, 'user') }
   return {
-    async add(session) {
-      await db.insertInto('sessions').values(session).execute()
+    // The lock on the account is the order of the two: setting a password writes that row first and ends sessions after.
+    async add(session, password_hash) {
+      const { numInsertedOrUpdatedRows } = await db
+        .insertInto('sessions')
+        .columns(sessionColumns)
+        .expression((eb) =>
+          eb
+            .selectFrom(tables[session.kind])
+            .select(sessionColumns.map((name) => sql`${session[name]}`.as(name)))
+            .where('id', '=', session.account_id)
+            .where('password_hash', '=', password_hash)
+            .modifyEnd(locks.share),
+        )
+        .executeTakeFirstOrThrow()
+      return numInsertedOrUpdatedRows === 1n
     },
 
     async find(token_hash, kind, now) {
@@ -80,10 +93,6 @@ export function sessions({ db }: Engine): Sessions {
 
     async end(token_hash) {
       await db.deleteFrom('sessions').where('token_hash', '=', token_hash).execute()
-    },
-
-    async endAll(kind, account_id) {
-      await endSessions(db, kind, account_id)
     },
   }
 }
@@ -133,10 +142,6 @@ function findSession(db: Database, kind: AccountKind) {
       .where('sessions.expires_at', '>', now)
       .where('account.state', '=', 'active')
   })
-}
-
-async function endSessions(db: Database, kind: AccountKind, account_id: string): Promise<void> {
-  await db.deleteFrom('sessions').where('account_id', '=', account_id).where('kind', '=', kind).execute()
 }
 
 const plain = <Noun extends object>(row: Noun | undefined): Noun | undefined => row && { ...row }

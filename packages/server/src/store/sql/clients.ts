@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { isUsable, maxUsableSecrets } from '../../domain/client.ts'
+import { isUsable, keptRetiredSecrets, maxUsableSecrets } from '../../domain/client.ts'
 import type { Clients } from '../store.ts'
 import { endAccess } from './end-access.ts'
 import type { Engine } from './engine.ts'
@@ -43,10 +43,7 @@ export function clients({ db, locks }: Engine): Clients {
         if (row === undefined) return undefined
 
         const before = clientOf(row)
-        const changes = change(before)
-        if (changes === undefined) return before
-
-        const after = { ...before, ...changes, updated_at: now }
+        const after = { ...before, ...change(before), updated_at: now }
         await trx.updateTable('clients').set(clientRow(after)).where('id', '=', id).execute()
         return after
       })
@@ -103,6 +100,12 @@ export function clients({ db, locks }: Engine): Clients {
             .execute()
         }
         await trx.insertInto('client_secrets').values(secret).execute()
+        const retired = secrets
+          .filter((one) => !isUsable(one, now))
+          .toSorted((a, b) => b.created_at - a.created_at)
+        for (const { id } of retired.slice(keptRetiredSecrets)) {
+          await trx.deleteFrom('client_secrets').where('id', '=', id).execute()
+        }
         return true
       })
     },

@@ -35,8 +35,14 @@ export function grants({ db, locks }: Engine): Grants {
       const rows = await activeGrants(db, user_id, now).execute()
       const apps = new Map<string, ConnectedApp>()
       for (const row of rows) {
-        const grant = part<Grant>(row, grantColumns, 'grant')
-        if (grant === undefined || apps.has(grant.client_id)) continue
+        const granted = part<Grant>(row, grantColumns, 'grant')
+        if (granted === undefined) continue
+        const grant = grantOf(granted)
+        const known = apps.get(grant.client_id)
+        if (known !== undefined) {
+          apps.set(grant.client_id, { ...known, grants: [...known.grants, grant] })
+          continue
+        }
         apps.set(grant.client_id, {
           client: {
             client_id: grant.client_id,
@@ -45,7 +51,7 @@ export function grants({ db, locks }: Engine): Grants {
             state: row.state,
           },
           developer: { id: row.developer_id, full_name: row.developer_full_name, email: row.developer_email },
-          grant: grantOf(grant),
+          grants: [grant],
           rejected_scopes: row.rejected_scopes === null ? [] : list(row.rejected_scopes),
           total_requests: row.total_requests,
         })

@@ -62,7 +62,7 @@ export function requests({ db, locks }: Engine): AuthorizationRequests {
     },
 
     async history(user_id, client_id, now) {
-      const asked = await db
+      const rows = await db
         .selectFrom('authorization_requests as request')
         .innerJoin('clients', 'clients.client_id', 'request.client_id')
         .selectAll('request')
@@ -72,15 +72,7 @@ export function requests({ db, locks }: Engine): AuthorizationRequests {
         .orderBy('request.created_at', 'desc')
         .orderBy('request.id', 'desc')
         .execute()
-      // Grants say it, not codes: those are swept after a month.
-      const granted = await db
-        .selectFrom('grants')
-        .select('request_id')
-        .where('user_id', '=', user_id)
-        .where('client_id', '=', client_id)
-        .execute()
-      const redeemed = new Set(granted.map(({ request_id }) => request_id))
-      return asked.map((row) => ({ ...requestOf(row, now), redeemed: redeemed.has(row.id) }))
+      return rows.map((row) => requestOf(row, now))
     },
 
     async log(filter) {
@@ -102,7 +94,7 @@ export function requests({ db, locks }: Engine): AuthorizationRequests {
     },
 
     async statistics(filter) {
-      const { total, approved, pending, rejected } = await matching(db, filter)
+      const { total, approved, pending } = await matching(db, filter)
         .select((eb) => [
           eb.fn.countAll<number>().as('total'),
           eb.fn
@@ -113,13 +105,9 @@ export function requests({ db, locks }: Engine): AuthorizationRequests {
             .countAll<number>()
             .filterWhere(inState(eb, 'waiting', filter.now))
             .as('pending'),
-          eb.fn
-            .countAll<number>()
-            .filterWhere(inState(eb, 'rejected', filter.now))
-            .as('rejected'),
         ])
         .executeTakeFirstOrThrow()
-      return { total, approved, pending, rejected }
+      return { total, approved, pending, rejected: total - approved - pending }
     },
   }
 }

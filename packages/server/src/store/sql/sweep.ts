@@ -1,82 +1,37 @@
+import { sql } from 'kysely'
+import type { Schema } from '../schema.ts'
 import type { Engine } from './engine.ts'
 
+/** A table whose rows are over once the time in column `over` is `after` seconds ago. */
+interface Swept<Table extends keyof Schema> {
+  readonly table: Table
+  readonly key: keyof Schema[Table]
+  readonly over: keyof Schema[Table]
+  readonly after: number
+}
+
 const thirtyDays = 30 * 86_400
+
+const swept: readonly { [Table in keyof Schema]: Swept<Table> }[keyof Schema][] = [
+  { table: 'sessions', key: 'token_hash', over: 'expires_at', after: 0 },
+  { table: 'mail_tokens', key: 'token_hash', over: 'expires_at', after: 0 },
+  { table: 'replay_marks', key: 'mark', over: 'expires_at', after: 0 },
+  { table: 'limit_windows', key: 'key', over: 'resets_at', after: 0 },
+  { table: 'token_requests', key: 'trace_id', over: 'at', after: thirtyDays },
+  { table: 'authorization_codes', key: 'id', over: 'created_at', after: thirtyDays },
+]
 
 /**
  * Removes what no longer means anything, at most `bite` rows per table. Rows that somebody holds wait for the next
  * time, so several servers may sweep at once.
  */
 export async function sweep({ db, locks }: Engine, now: number, bite: number): Promise<number> {
-  const aMonthAgo = now - thirtyDays
-  const free = locks.ownFree
-
-  const swept = [
-    await db
-      .deleteFrom('sessions')
-      .where('token_hash', 'in', (eb) =>
-        eb
-          .selectFrom('sessions')
-          .select('token_hash')
-          .where('expires_at', '<=', now)
-          .limit(bite)
-          .modifyEnd(free),
-      )
-      .executeTakeFirstOrThrow(),
-    await db
-      .deleteFrom('mail_tokens')
-      .where('token_hash', 'in', (eb) =>
-        eb
-          .selectFrom('mail_tokens')
-          .select('token_hash')
-          .where('expires_at', '<=', now)
-          .limit(bite)
-          .modifyEnd(free),
-      )
-      .executeTakeFirstOrThrow(),
-    await db
-      .deleteFrom('replay_marks')
-      .where('mark', 'in', (eb) =>
-        eb
-          .selectFrom('replay_marks')
-          .select('mark')
-          .where('expires_at', '<=', now)
-          .limit(bite)
-          .modifyEnd(free),
-      )
-      .executeTakeFirstOrThrow(),
-    await db
-      .deleteFrom('limit_windows')
-      .where('key', 'in', (eb) =>
-        eb
-          .selectFrom('limit_windows')
-          .select('key')
-          .where('resets_at', '<=', now)
-          .limit(bite)
-          .modifyEnd(free),
-      )
-      .executeTakeFirstOrThrow(),
-    await db
-      .deleteFrom('token_requests')
-      .where('trace_id', 'in', (eb) =>
-        eb
-          .selectFrom('token_requests')
-          .select('trace_id')
-          .where('at', '<=', aMonthAgo)
-          .limit(bite)
-          .modifyEnd(free),
-      )
-      .executeTakeFirstOrThrow(),
-    await db
-      .deleteFrom('authorization_codes')
-      .where('id', 'in', (eb) =>
-        eb
-          .selectFrom('authorization_codes')
-          .select('id')
-          .where('created_at', '<=', aMonthAgo)
-          .limit(bite)
-          .modifyEnd(free),
-      )
-      .executeTakeFirstOrThrow(),
-  ]
-  return swept.reduce((sum, { numDeletedRows }) => sum + Number(numDeletedRows), 0)
+  let removed = 0n
+  for (const { table, key, over, after } of swept) {
+    const [from, id, time] = [sql.table(table), sql.ref(key), sql.ref(over)]
+    const some = sql`select ${id} from ${from} where ${time} <= ${now - after} limit ${bite} ${locks.ownFree}`
+    const { numAffectedRows = 0n } = await sql`delete from ${from} where ${id} in (${some})`.execute(db)
+    removed += numAffectedRows
+  }
+  return Number(removed)
 }

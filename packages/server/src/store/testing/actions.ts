@@ -1,7 +1,8 @@
 import type { Account } from '../../domain/account.ts'
 import type { AuthorizationCode } from '../../domain/authorization-code.ts'
 import type { ClientState } from '../../domain/client.ts'
-import type { MailToken } from '../../domain/session.ts'
+import type { MailToken } from '../../domain/mail-token.ts'
+import type { Session } from '../../domain/session.ts'
 import type { Redemption, Store } from '../store.ts'
 import { approval, denial, now } from './scene.ts'
 
@@ -20,6 +21,10 @@ const actions = {
   addRedirectUri: (store: Store, { id, uri }: { id: string; uri: string }) =>
     store.clients.update(id, ({ redirect_uris }) => ({ redirect_uris: [...redirect_uris, uri] }), now),
   addUser: (store: Store, account: Account) => store.users.add(account),
+  addSession: (store: Store, { session, password_hash }: { session: Session; password_hash: string }) =>
+    store.sessions.add(session, password_hash),
+  setPassword: (store: Store, { id, password_hash }: { id: string; password_hash: string }) =>
+    store.developers.setPassword(id, password_hash),
   takeMailToken: (store: Store, { token_hash, purpose, kind }: MailToken) =>
     store.mailTokens.take(token_hash, purpose, kind, now),
   mark: (store: Store, jti: string) => store.replays.mark('client', jti, now + 60),

@@ -13,12 +13,15 @@ export const now = 1_800_000_000
 
 export const aToken = (): string => randomBytes(32).toString('base64url')
 
+/** Of every account made here. */
+export const password_hash = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA'
+
 export const anAccount = (over: Partial<Account> = {}): Account => ({
   id: randomUUID(),
   email: `${randomUUID()}@example.com`,
   full_name: 'Ada Lovelace',
   company_name: 'Analytical Engines',
-  password_hash: '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA',
+  password_hash,
   state: 'active',
   created_at: now,
   ...over,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import type { MailToken } from '../../../domain/session.ts'
+import type { MailToken } from '../../../domain/mail-token.ts'
 import type { Store } from '../../store.ts'
-import { anAccount, aProject, aSession, aToken, now } from '../scene.ts'
+import { anAccount, aProject, aSession, aToken, now, password_hash } from '../scene.ts'
 
 export function accountPromises(store: () => Store): void {
   test('an account is found as it was added, by id and by address', async () => {
@@ -55,7 +55,7 @@ export function accountPromises(store: () => Store): void {
       aSession(other.id),
       aSession(account.id, { kind: 'user' }),
     ]
-    for (const session of sessions) await store().sessions.add(session)
+    for (const session of sessions) await store().sessions.add(session, password_hash)
     const reset = aMailToken(account.id, 'reset_password')
     const verify = aMailToken(account.id, 'verify_email')
     for (const token of [reset, verify]) await store().mailTokens.add(token)
@@ -79,7 +79,7 @@ export function accountPromises(store: () => Store): void {
     const account = anAccount()
     await store().developers.add(account)
     const session = aSession(account.id)
-    await store().sessions.add(session)
+    expect(await store().sessions.add(session, password_hash)).toBe(true)
     const find = (at: number) => store().sessions.find(session.token_hash, 'developer', at)
 
     expect(await find(now)).toStrictEqual({ session, account })
@@ -101,12 +101,23 @@ export function accountPromises(store: () => Store): void {
     await store().developers.add(account)
     await store().users.add(account)
     const session = aSession(account.id)
-    await store().sessions.add(session)
+    await store().sessions.add(session, password_hash)
     expect(await store().sessions.find(session.token_hash, 'user', now)).toBeUndefined()
-    await store().sessions.endAll('user', account.id)
+    await store().users.setPassword(account.id, 'new')
     expect(await store().sessions.find(session.token_hash, 'developer', now)).toBeDefined()
-    await store().sessions.endAll('developer', account.id)
+  })
+
+  test('a session is added for the password that the account has, and for no other', async () => {
+    const account = anAccount()
+    await store().developers.add(account)
+    await store().users.add({ ...account, password_hash: 'of the user' })
+    const session = aSession(account.id)
+    expect(await store().sessions.add(session, 'of the user')).toBe(false)
+    await store().developers.setPassword(account.id, 'new')
+    expect(await store().sessions.add(session, password_hash)).toBe(false)
     expect(await store().sessions.find(session.token_hash, 'developer', now)).toBeUndefined()
+    expect(await store().sessions.add(session, 'new')).toBe(true)
+    expect(await store().sessions.add(aSession(randomUUID()), password_hash)).toBe(false)
   })
 
   test('a mailed token is taken once, in time, for its purpose and kind', async () => {

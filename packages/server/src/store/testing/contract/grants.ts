@@ -12,12 +12,14 @@ export function grantPromises(store: () => Store): void {
     await store().clients.rotate(newer, now + 60, scene.developer.id)
     const secrets = [newer, { ...secret, retires_at: now + 60, retired_by: scene.developer.id }]
 
-    const read = (client_id: string, code_hash: string) => store().codes.read(client_id, code_hash)
+    const read = (client_id: string, code_hash: string, at = now) =>
+      store().codes.read(client_id, code_hash, at)
     const nothing = { client: undefined, secrets: [], code: undefined, project: undefined }
     expect(await read(client.client_id, code.code_hash)).toStrictEqual({ client, secrets, code, project })
     expect(await read(client.client_id, aToken())).toStrictEqual({ ...nothing, client, secrets })
     expect(await read(randomUUID(), code.code_hash)).toStrictEqual({ ...nothing, code, project })
     expect(await read('', '')).toStrictEqual(nothing)
+    expect((await read(client.client_id, aToken(), now + 60)).secrets).toStrictEqual([newer])
     await store().clients.setState(client.id, 'deleted', now)
     expect(await read(client.client_id, aToken())).toStrictEqual(nothing)
   })
@@ -29,7 +31,7 @@ export function grantPromises(store: () => Store): void {
     expect(await store().codes.redeem(redemption)).toBe(true)
     expect(await store().grants.find(redemption.grant.id)).toStrictEqual(redemption.grant)
     expect(await store().apiKeys.findByHead(redemption.api_key.head)).toStrictEqual(redemption.api_key)
-    const read = await store().codes.read(scene.client.client_id, code.code_hash)
+    const read = await store().codes.read(scene.client.client_id, code.code_hash, now)
     expect(read.code).toStrictEqual({ ...code, spent_at: now, grant_id: redemption.grant.id })
   })
 
@@ -111,7 +113,7 @@ export function grantPromises(store: () => Store): void {
       expect(await store().apiKeys.findByHead(api_key.head)).toMatchObject({ revoked_at: now + 5 })
     }
     expect(await store().codes.redeem(aRedemption(code))).toBe(false)
-    expect((await store().codes.read(client.client_id, code.code_hash)).code).toMatchObject({
+    expect((await store().codes.read(client.client_id, code.code_hash, now)).code).toMatchObject({
       revoked_at: now + 5,
     })
     expect(await store().apiKeys.findByHead(theirs.api_key.head)).toMatchObject({ revoked_at: null })
@@ -119,12 +121,12 @@ export function grantPromises(store: () => Store): void {
     expect(await store().projects.find(project.id)).toStrictEqual(project)
   })
 
-  test('connected apps are the clients that hold access now, each with its newest grant', async () => {
+  test('connected apps are the clients that hold access now, each with all its living grants, newest first', async () => {
     const scene = await aScene(store())
     const { user, client, developer } = scene
     const other = aClient(developer.id, { name: 'Backup' })
     await store().clients.add(other, aSecret(other.id))
-    await aGrant(store(), scene)
+    const older = await aGrant(store(), scene)
     const newest = await aGrant(store(), scene, { created_at: now + 2 })
     const ended = await aGrant(store(), scene, { created_at: now + 3 })
     await store().grants.revoke(ended.grant.id, 'user', now)
@@ -135,7 +137,7 @@ export function grantPromises(store: () => Store): void {
     )
 
     const apps = await store().grants.connectedApps(user.id, now)
-    expect(apps.map(({ grant }) => grant.id)).toEqual([backup.grant.id, newest.grant.id])
+    expect(apps.map(({ grants }) => grants[0].id)).toEqual([backup.grant.id, newest.grant.id])
     expect(apps[1]).toStrictEqual({
       client: {
         client_id: client.client_id,
@@ -144,7 +146,7 @@ export function grantPromises(store: () => Store): void {
         state: 'active',
       },
       developer: { id: developer.id, full_name: developer.full_name, email: developer.email },
-      grant: newest.grant,
+      grants: [newest.grant, older.grant],
       rejected_scopes: ['list'],
       total_requests: 3,
     })

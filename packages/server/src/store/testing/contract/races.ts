@@ -10,8 +10,10 @@ import {
   aRedemption,
   aRequest,
   aScene,
+  aSession,
   aToken,
   now,
+  password_hash,
   type Scene,
 } from '../scene.ts'
 
@@ -36,7 +38,7 @@ export function racePromises(store: () => Store, race: Race): void {
     )
     expect(recorded.filter((each) => each !== undefined)).toHaveLength(2)
     const winner = redemptions[won.indexOf(true)]
-    const read = await store().codes.read('', code.code_hash)
+    const read = await store().codes.read('', code.code_hash, now)
     expect(read.code?.grant_id).toBe(winner?.grant.id)
   })
 
@@ -162,6 +164,26 @@ export function racePromises(store: () => Store, race: Race): void {
     expect(added.filter((each) => each === true)).toHaveLength(1)
     expect(added.filter((each) => each === false)).toHaveLength(19)
     expect(await store().users.findByEmail(email)).toStrictEqual(accounts[added.indexOf(true)])
+  })
+
+  test('once a password is set, no session of the old one lives, whatever was signing in', async () => {
+    const account = anAccount()
+    const { id } = account
+    await store().developers.add(account)
+    for (let round = 0; round < rounds; round++) {
+      const old = round === 0 ? password_hash : `hash ${round}`
+      const sessions = Array.from({ length: 8 }, () => aSession(id))
+      await race(
+        shuffled<Call>([
+          ['setPassword', { id, password_hash: `hash ${round + 1}` }],
+          ...sessions.map((session): Call => ['addSession', { session, password_hash: old }]),
+        ]),
+      )
+      const alive = await Promise.all(
+        sessions.map(({ token_hash }) => store().sessions.find(token_hash, 'developer', now)),
+      )
+      expect(alive.filter((found) => found !== undefined)).toEqual([])
+    }
   })
 
   test('of many who show one jti, one is first', async () => {

@@ -64,7 +64,7 @@ export function recordPromises(store: () => Store): void {
 
   const hostile = ['\0', 'a\0b', '\ud800', "' or 1=1 --", '%', 'x'.repeat(100_000), '\u202e💥']
   test.each(hostile.map((text) => [text]))('hostile text finds nothing and breaks nothing', async (text) => {
-    expect(await store().codes.read(text, text)).toMatchObject({ client: undefined, code: undefined })
+    expect(await store().codes.read(text, text, now)).toMatchObject({ client: undefined, code: undefined })
     expect(await store().clients.findByClientId(text)).toBeUndefined()
     expect(await store().users.findByEmail(text)).toBeUndefined()
     expect(await store().sessions.find(text, 'user', now)).toBeUndefined()
@@ -86,8 +86,8 @@ export function recordPromises(store: () => Store): void {
     await store().developers.add(account)
     const alive = aSession(account.id, { expires_at: then + 1 })
     for (const expires_at of [then, then - 1, then - 2])
-      await store().sessions.add(aSession(account.id, { expires_at }))
-    await store().sessions.add(alive)
+      await store().sessions.add(aSession(account.id, { expires_at }), account.password_hash)
+    await store().sessions.add(alive, account.password_hash)
     await store().mailTokens.add({
       token_hash: randomUUID(),
       kind: 'user',
@@ -113,7 +113,7 @@ export function recordPromises(store: () => Store): void {
     expect(await store().traces.find(young.trace_id)).toBeDefined()
     expect(await store().replays.mark('client', 'over', then)).toBe(true)
     expect(await store().requests.find(forgotten.id, now)).toMatchObject({ state: 'expired' })
-    expect((await store().codes.read('', code.code_hash)).code).toStrictEqual(code)
+    expect((await store().codes.read('', code.code_hash, now)).code).toStrictEqual(code)
   })
 
   test('a code is swept a month after it was made', async () => {
@@ -121,8 +121,8 @@ export function recordPromises(store: () => Store): void {
     const then = now - 9 * 365 * 86_400
     const code = await anApprovedCode(store(), scene, {}, { created_at: then - 30 * 86_400 })
     await store().sweep(then - 1)
-    expect((await store().codes.read('', code.code_hash)).code).toBeDefined()
+    expect((await store().codes.read('', code.code_hash, now)).code).toBeDefined()
     await store().sweep(then)
-    expect((await store().codes.read('', code.code_hash)).code).toBeUndefined()
+    expect((await store().codes.read('', code.code_hash, now)).code).toBeUndefined()
   })
 }

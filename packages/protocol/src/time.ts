@@ -12,3 +12,11 @@ export function firstSecond(datetime: string): number {
 export function lastSecond(datetime: string): number {
   return Math.floor(Date.parse(datetime) / 1000)
 }
+
+/** `312 s`, `17 min`, `3 h`, `40 days`: the largest unit that keeps two digits. */
+export function durationInWords(seconds: number): string {
+  if (seconds < 600) return `${seconds} s`
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`
+  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`
+  return `${Math.round(seconds / 86_400)} days`
+}

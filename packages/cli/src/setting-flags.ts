@@ -1,3 +1,0 @@
-import type { SettingName } from '@valetkey/server'
-
-export const flagOf = (name: SettingName): string => `--${name.replaceAll('_', '-')}`
