@@ -37,10 +37,11 @@ export const resetMail = (
 
 const paths: Record<AccountKind, string> = { developer: '/api/v0/developer/auth', user: '/api/v0/auth' }
 
-export const activationMail = (kind: AccountKind, to: Addressee, code: string): Mail => ({
-  to: to.email,
+/** Without a name: anybody can register somebody else's address, and would choose the words. */
+export const activationMail = (kind: AccountKind, { email }: Addressee, code: string): Mail => ({
+  to: email,
   subject: 'Your Valetkey activation code',
-  text: letter(to, [
+  text: letter(undefined, [
     `your code to activate the Valetkey ${kind} account is`,
     code,
     'Enter it where you registered, within 24 hours. If you did not register, ignore this mail.',
@@ -65,5 +66,8 @@ export const passwordChangedMail = (kind: AccountKind, to: Addressee): Mail => (
   ]),
 })
 
-const letter = (to: Addressee, paragraphs: readonly string[]): string =>
-  [`Hello ${to.full_name},`, ...paragraphs, 'Valetkey', ''].join('\n\n').trimEnd().concat('\n')
+const letter = (to: Addressee | undefined, paragraphs: readonly string[]): string =>
+  [to === undefined ? 'Hello,' : `Hello ${to.full_name},`, ...paragraphs, 'Valetkey', '']
+    .join('\n\n')
+    .trimEnd()
+    .concat('\n')
