@@ -42,8 +42,7 @@ export const consentForm = z
     not_after: z.number().int().min(0).max(253_402_300_799).optional(),
   })
   .refine(
-    ({ approve, approved_scopes, rejected_scopes }) =>
-      approve !== undefined || approved_scopes !== undefined || rejected_scopes !== undefined,
+    ({ approve, approved_scopes }) => approve !== undefined || approved_scopes !== undefined,
     'says neither yes nor no: send approve or approved_scopes',
   )
 export type ConsentForm = z.infer<typeof consentForm>

@@ -12,10 +12,10 @@ export function codeOfClient(
   client: Client,
 ): Verdict<AuthorizationCode> {
   if (code === undefined) return failed('code_unknown')
-  const evidence = { code_id: code.id, request_id: code.request_id, issued_at: code.created_at }
+  // Of a code of somebody else nothing more is written down: this client's owner reads the trace.
   if (code.client_id !== client.client_id)
-    return failed('code_of_another_client', { ...evidence, issued_to: code.client_id })
-  return passed(code, evidence)
+    return failed('code_of_another_client', { issued_to: code.client_id })
+  return passed(code, { code_id: code.id, request_id: code.request_id, issued_at: code.created_at })
 }
 
 /** Nobody redeemed it before, and nobody took the approval back. @source RFC 6749 §4.1.2 */

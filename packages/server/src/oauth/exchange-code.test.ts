@@ -273,6 +273,24 @@ describe('client authentication', () => {
     ])
   })
 
+  test('of a code that belongs to somebody else, the trace keeps nothing but whose it is', async () => {
+    const [other, otherSecret] = await registered(client.developer_id)
+    const code = await approvedCode()
+    const answer = await token({
+      code,
+      client_id: other.client_id,
+      client_secret: await jwt({ client_id: other.client_id }, otherSecret),
+      redirect_uri: 'https://elsewhere.example/cb',
+    })
+    const { steps } = await traceOf(answer)
+    expect(steps.at(-1)).toEqual({
+      step: 'find_code',
+      result: 'failed',
+      evidence: { issued_to: client.client_id },
+    })
+    expect(JSON.stringify(steps)).not.toContain(redirect_uri)
+  })
+
   test('an inactive client answers like an unknown one, and the trace knows better', async () => {
     const code = await approvedCode()
     await deps.store.clients.setState(client.id, 'inactive', deps.clock.now())

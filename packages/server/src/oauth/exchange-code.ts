@@ -99,9 +99,11 @@ function assertionRules({ settings }: Pick<Deps, 'settings'>, now: number): Asse
 
 /** What each step about the code would find, for the trace of a request that stops before them. */
 function codeSteps({ client, code }: Redeemable, form: TokenForm, now: number): [Step, Verdict<unknown>][] {
-  if (client === undefined || code === undefined) return []
+  if (client === undefined) return []
+  const ours = codeOfClient(code, client)
+  if (code === undefined || !ours.ok) return [['find_code', ours]]
   return [
-    ['find_code', codeOfClient(code, client)],
+    ['find_code', ours],
     ['check_not_spent', notSpent(code)],
     ['check_code_expiry', codeNotExpired(code, now)],
     ['match_redirect_uri', sameRedirectUri(code, form.redirect_uri)],
