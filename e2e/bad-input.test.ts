@@ -289,7 +289,7 @@ describe('every operation with a body', () => {
     [
       'aproved_scopes for approved_scopes, which would reject what the user approved',
       async () => {
-        const body = { request_id: await aRequest(), aproved_scopes: ['read'] }
+        const body = { request_id: await aRequest(), aproved_scopes: ['read'], rejected_scopes: [] }
         return ['POST', '/api/v0/oauth2/consent', user.token, body]
       },
     ],

@@ -77,13 +77,15 @@ export const tokenAnswer = z.object({
 export type TokenAnswer = z.infer<typeof tokenAnswer>
 
 /** Every error of every door. @source RFC 6749 §5.2 */
-export const errorAnswer = z.object({
-  error: z.string(),
-  /** Printable ASCII without quotes and backslashes. */
-  error_description: z.string(),
-  /** Names this request in the server's log and traces; also the header `X-Trace-Id`. */
-  trace_id: z.string(),
-  /** A page that says what the error means. */
-  error_uri: z.string(),
-})
+export const errorAnswer = z
+  .object({
+    error: z.string(),
+    /** Printable ASCII without quotes and backslashes. */
+    error_description: z.string(),
+    /** Names this request in the server's log and traces; also the header `X-Trace-Id`. */
+    trace_id: z.string(),
+    /** A page that says what the error means. */
+    error_uri: z.string(),
+  })
+  .describe('Refused, in the one shape of every error')
 export type ErrorAnswer = z.infer<typeof errorAnswer>
