@@ -1,13 +1,18 @@
 import { z } from 'zod'
+import { exactly } from './exactly.ts'
 
-/** The StorX dialect: `request`, `consent`, `token`, in the field names of its documented contract. */
+/**
+ * The StorX dialect: `request`, `consent`, `token`, in the field names of its documented contract. A misspelt field of a
+ * request or a decision could give away more than was meant, so there unknown fields are refused; the token request
+ * ignores them.
+ */
 
 const clientId = z.string().min(1).max(256)
 const redirectUri = z.string().min(1).max(2048)
 const scope = z.string().min(1).max(1100)
 const scopes = z.array(scope).max(64)
 
-export const authorizationForm = z.object({
+export const authorizationForm = exactly({
   client_id: clientId,
   redirect_uri: redirectUri,
   scope: scopes.min(1),
@@ -30,21 +35,19 @@ export const authorizationAnswer = z.object({
 })
 export type AuthorizationAnswer = z.infer<typeof authorizationAnswer>
 
-export const consentForm = z
-  .object({
-    request_id: z.string().min(1).max(64),
-    /** Absent: a non-empty `approved_scopes` approves. */
-    approve: z.boolean().optional(),
-    approved_scopes: scopes.optional(),
-    rejected_scopes: scopes.optional(),
-    project_id: z.string().max(64).optional(),
-    /** Epoch seconds. */
-    not_after: z.number().int().min(0).max(253_402_300_799).optional(),
-  })
-  .refine(
-    ({ approve, approved_scopes }) => approve !== undefined || approved_scopes !== undefined,
-    'says neither yes nor no: send approve or approved_scopes',
-  )
+export const consentForm = exactly({
+  request_id: z.string().min(1).max(64),
+  /** Absent: a non-empty `approved_scopes` approves. */
+  approve: z.boolean().optional(),
+  approved_scopes: scopes.optional(),
+  rejected_scopes: scopes.optional(),
+  project_id: z.string().max(64).optional(),
+  /** Epoch seconds. */
+  not_after: z.number().int().min(0).max(253_402_300_799).optional(),
+}).refine(
+  ({ approve, approved_scopes }) => approve !== undefined || approved_scopes !== undefined,
+  'says neither yes nor no: send approve or approved_scopes',
+)
 export type ConsentForm = z.infer<typeof consentForm>
 
 export const consentAnswer = z.object({

@@ -26,6 +26,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     genReqId: () => deps.random(16).toString('hex'),
     requestIdHeader: false,
     requestTimeout: requestTimeoutMs,
+    // The drain of a stop has its own bound.
+    pluginTimeout: 0,
     clientErrorHandler: answerNoHttp(deps),
     // A stop drains first, see `drainOnClose`; whoever has not even finished asking by then is cut off.
     return503OnClosing: false,

@@ -1,4 +1,13 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -23,6 +32,11 @@ test('the setting wins over the file and writes none', () => {
   const master_key = 'ab'.repeat(32)
   expect(loadMasterKey({ master_key, data }).toString('hex')).toBe(master_key)
   expect(readdirSync(data)).toEqual([])
+})
+
+test('a key file that cannot be read stops the start', () => {
+  mkdirSync(join(data, 'master.key'))
+  expect(() => loadMasterKey({ master_key: '', data })).toThrow(/master\.key cannot be read/)
 })
 
 test('a file that others may read, or that holds no key, stops the start and stays as it is', () => {

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import {
+  accessSync,
   closeSync,
+  constants,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -55,6 +57,7 @@ export function loadMasterKey(
 export function makeDataFolder(data: string): void {
   try {
     mkdirSync(data, { recursive: true, mode: 0o700 })
+    accessSync(data, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new SettingError('VALETKEY_DATA (--data) must be a folder that can be made or written', { cause })
   }
@@ -69,7 +72,8 @@ function readKey(path: string): Buffer | undefined {
     }
   } catch (cause) {
     if (isCode(cause, 'ENOENT')) return undefined
-    throw cause
+    if (cause instanceof SettingError) throw cause
+    throw new SettingError(`${path} cannot be read`, { cause })
   }
   if (!/^[0-9a-f]{64}$/i.test(content))
     throw new SettingError(`${path} does not hold a master key (64 hex digits)`)

@@ -19,7 +19,7 @@ import { createSealer, type Sealer } from './sealing.ts'
 import { SettingError, type Settings } from './settings.ts'
 import { openPostgres } from './store/postgres.ts'
 import { openSqlite } from './store/sqlite.ts'
-import type { Store } from './store/store.ts'
+import { type Store, StoreUnavailable } from './store/store.ts'
 
 export interface RunningServer {
   /** Where it listens, such as `http://localhost:10002`. */
@@ -34,10 +34,25 @@ const sweepEveryMs = 60_000
 const sweepBite = 500
 export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000), nowMs: () => Date.now() }
 
-export function openStore(settings: Pick<Settings, 'database_url' | 'data'>): Promise<Store> {
-  if (settings.database_url !== '') return openPostgres(settings.database_url)
-  makeDataFolder(settings.data)
-  return openSqlite(join(settings.data, 'valetkey.db'))
+/** @throws SettingError StoreUnavailable, which names the setting that says where the database is */
+export async function openStore({
+  database_url,
+  data,
+}: Pick<Settings, 'database_url' | 'data'>): Promise<Store> {
+  const where = database_url === '' ? 'VALETKEY_DATA (--data)' : 'VALETKEY_DATABASE_URL (--database-url)'
+  if (database_url === '') makeDataFolder(data)
+  try {
+    return await (database_url === '' ? openSqlite(join(data, 'valetkey.db')) : openPostgres(database_url))
+  } catch (cause) {
+    if (!(cause instanceof StoreUnavailable)) throw cause
+    throw new StoreUnavailable(`${cause.message}: check ${where}${reasonOf(cause.cause)}`, { cause })
+  }
+}
+
+/** The driver's code for what went wrong, such as ` (ECONNREFUSED)`; its message may hold the address with the password. */
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  return typeof code === 'string' ? ` (${code})` : ''
 }
 
 /** Opens the store, builds the app, listens, and sweeps once a minute until it is closed. @throws SettingError */
@@ -84,10 +99,13 @@ function running(app: FastifyInstance, deps: Deps): RunningServer {
     deps,
     async close() {
       clearInterval(sweeper)
-      await app.close()
-      await deps.background.flush()
-      await deps.recorder.flush()
-      await store.close()
+      try {
+        await app.close()
+        await deps.background.flush()
+        await deps.recorder.flush()
+      } finally {
+        await store.close()
+      }
       log.info('stopped')
     },
   }

@@ -60,9 +60,9 @@ const smtpUrl = (value: string): string | Invalid => {
   const checked = url('smtp:', 'smtps:')(value)
   if (checked instanceof Invalid) return checked
   try {
-    const { username, password } = new URL(checked)
+    const { username, password, hostname } = new URL(checked)
     decodeURIComponent(username + password)
-    return checked
+    return hostname === '' ? new Invalid('a URL with a host') : checked
   } catch {
     return new Invalid('a URL whose user and password are percent-encoded')
   }
@@ -72,11 +72,11 @@ const proxies = (value: string): readonly string[] | Invalid => {
   const parts = value.split(/[ ,]+/).filter((part) => part !== '')
   const known = (part: string): boolean => {
     const [address = '', bits, ...more] = part.split('/')
-    const version = isIP(address)
+    const version = address.includes('%') ? 0 : isIP(address)
     if (version === 0) return ['loopback', 'linklocal', 'uniquelocal'].includes(part)
     return (
       more.length === 0 &&
-      (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+      (bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
     )
   }
   return parts.every(known)

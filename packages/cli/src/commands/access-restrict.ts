@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import {
+  describeAccessGrant,
   fullPermission,
   type Permission,
   restrictAccessGrant,
@@ -57,9 +58,15 @@ async function restrict(cli: Cli, given: string, options: Options): Promise<void
     ...(notAfter === undefined ? {} : { not_after: timestampFromSeconds(notAfter) }),
   }
   const accessGrant = await accessGrantOf(cli, given)
-  const narrower = serializeAccessGrant(
-    restrictAccessGrant(accessGrant, permission, prefix.map(placeOf), randomBytes(nonceBytes)),
+  const restricted = restrictAccessGrant(
+    accessGrant,
+    permission,
+    prefix.map(placeOf),
+    randomBytes(nonceBytes),
   )
+  const narrower = serializeAccessGrant(restricted)
+  // It may have become a grant that opens nothing, which the format allows and nobody wants.
+  for (const { message } of describeAccessGrant(restricted).warnings) cli.err.line(`! ${message}`)
   if (json) printJson(cli, { access_grant: narrower })
   else cli.out.line(narrower)
 }

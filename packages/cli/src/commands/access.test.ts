@@ -131,3 +131,10 @@ test.each([
   expect(finished.stderr).toMatch(/^error .+\n$/)
   expect(finished.stderr).toContain(said)
 })
+
+test('a restriction that leaves an access grant opening nothing says so beside it', async () => {
+  const { code, stdout, stderr } = await runCli(['access', 'restrict', grant, '--prefix', 'films'])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^1[1-9A-HJ-NP-Za-km-z]+\n$/)
+  expect(stderr).toMatch(/^! .*(no key|nothing|no path)/im)
+})

@@ -86,7 +86,7 @@ async function started(settings: Settings): Promise<RunningServer> {
         'address_in_use',
         `something listens on ${host}:${port} already; stop it, or choose another --port`,
       )
-    if (code === 'EACCES')
+    if (code === 'EACCES' && cause instanceof Error && 'syscall' in cause && cause.syscall === 'listen')
       throw new Refused('address_refused', `may not listen on ${host}:${port}; choose a --port above 1023`)
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
       throw new Refused('address_unknown', `${host} is no address of this machine; choose another --host`)

@@ -61,6 +61,7 @@ export function readClaims(jwt: Jwt, rules: AssertionRules): Verdict<Claims> {
   if (exp === undefined) return wrong('exp', 'is missing (exp_not_found)')
   if (typeof exp !== 'number' || !Number.isFinite(exp))
     return wrong('exp', 'is not a number of epoch seconds')
+  if (exp < 0) return wrong('exp', 'is negative')
   if (exp > tooLargeForSeconds) return wrong('exp', 'is in milliseconds; it counts seconds')
   const maxTtl = strict ? strictMaxTtl : rules.max_ttl
   const ahead = Math.floor(exp) - rules.now

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { refuse } from '../refusals.ts'
 
 /** A request that takes longer than this to finish is cut off when the server stops, in milliseconds. */
-const drainMs = 15_000
+const drainMs = 8_000
 
 /**
  * A stop lets the requests under way finish. Until they have, the server still listens and answers whatever comes new

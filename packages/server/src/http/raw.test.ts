@@ -58,13 +58,19 @@ test('parameters in the address of the token request are refused and leave no ma
   await other.close()
 })
 
-test('a request that is never finished does not keep the server from stopping', async () => {
+test.each([
+  ['headers', 'POST /api/v0/oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n'],
+  [
+    'a body',
+    'POST /api/v0/oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"a"',
+  ],
+])('a request whose sender stops amid %s does not keep the server from stopping', async (_what, bytes) => {
   const { app: other } = await testApp()
   await other.listen({ port: 0, host: '127.0.0.1' })
   const socket = connect(portOf(other), '127.0.0.1')
   socket.on('error', () => undefined).resume()
   await once(socket, 'connect')
-  socket.write('POST /api/v0/oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n')
+  socket.write(bytes)
   const closed = new Promise((resolve) => socket.once('close', resolve))
   await other.close()
   await closed

@@ -29,6 +29,9 @@ export async function decide(deps: Deps, by: Acting, form: ConsentForm): Promise
 
   const approved = form.approve ?? (form.approved_scopes ?? []).length > 0
   const plainCode = newToken(deps)
+  if (approved && form.approved_scopes?.some((scope) => form.rejected_scopes?.includes(scope))) {
+    throw refuse('scope_invalid', { description: 'approved_scopes and rejected_scopes name the same scope.' })
+  }
   const code = approved ? await approvedCode(deps, request, form, plainCode, now) : undefined
   const decision = decisionOf(request, form, code)
   await audited(deps, by, `oauth.${decision.state}`, request.id, async () => {

@@ -178,6 +178,7 @@ describe('client authentication', () => {
       'milliseconds',
     ],
     ['exp too far', () => ({ exp: deps.clock.now() + 1831 }), 'claims_invalid', 'at most 30 min'],
+    ['exp negative', () => ({ exp: -1e300 }), 'claims_invalid', 'negative'],
     ['exp null', () => ({ exp: null }), 'claims_invalid', 'number'],
     ['client_id missing', () => ({ client_id: undefined }), 'claims_invalid', 'client_id'],
     ['client_id a number', () => ({ client_id: 5 }), 'claims_invalid', 'client_id'],
@@ -668,5 +669,24 @@ describe('the trace of what never reached a step', () => {
     expect(answer.json().error_description).toContain('three parts')
     const trace = await traceOf(answer)
     expect(JSON.stringify(trace)).not.toContain(secretText)
+  })
+})
+
+describe('what an app holds already', () => {
+  const asked = async (scope: string[]) => {
+    const payload = { client_id: client.client_id, redirect_uri, scope }
+    const headers = { authorization: `Bearer ${userToken}` }
+    return (await app.inject({ method: 'POST', url: '/api/v0/oauth2/request', payload, headers })).json()
+  }
+  test('is needed no more when one grant covers it, and needed whole otherwise', async () => {
+    await token({ code: await approvedCode(['read', 'bucket:aaa']) })
+    await token({ code: await approvedCode(['write', 'bucket:bbb']) })
+    expect((await asked(['read', 'bucket:aaa;2026/'])).needed_access).toEqual([])
+    expect((await asked(['read'])).needed_access).toEqual(['read'])
+    const both = ['read', 'write', 'bucket:bbb']
+    expect(await asked(both)).toMatchObject({
+      needed_access: both,
+      current_access: ['read', 'bucket:aaa', 'write', 'bucket:bbb'],
+    })
   })
 })

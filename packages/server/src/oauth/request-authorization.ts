@@ -1,8 +1,9 @@
-import { type AuthorizationAnswer, type AuthorizationForm, parseScopes } from '@valetkey/protocol'
+import { type AuthorizationAnswer, type AuthorizationForm, isWithin, parseScopes } from '@valetkey/protocol'
 import { type Acting, audited } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import type { Client } from '../domain/client.ts'
+import { reachOf } from '../domain/grant.ts'
 import { isRegistered } from '../domain/redirect-uri.ts'
 import { limitRate } from '../http/limits.ts'
 import { newId } from '../ids.ts'
@@ -48,12 +49,12 @@ export async function requestAuthorization(
   }
   await audited(deps, by, 'oauth.requested', id, () => store.requests.add(request))
 
-  const current = await store.requests.currentScopes(user_id, client.client_id, now)
+  const held = await store.requests.currentScopes(user_id, client.client_id, now)
   return {
     request_id: id,
     client_name: client.name,
-    current_access: [...current],
-    needed_access: requested.filter((scope) => !current.includes(scope)),
+    current_access: [...reachOf(held)],
+    needed_access: held.some((scopes) => covers(scopes, requested)) ? [] : [...requested],
     required_scopes: [...requested],
     optional_scopes: [],
   }
@@ -70,4 +71,10 @@ function requestedScopes(client: Client, scope: readonly string[]): readonly str
   }
   refuseBeyondRegistration(client, requested.set)
   return requested.scopes
+}
+
+/** Whether one grant alone opens all that is asked: two halves of different grants do not make a whole. */
+function covers(held: readonly string[], asked: readonly string[]): boolean {
+  const [wide, narrow] = [parseScopes(held), parseScopes(asked)]
+  return wide.ok && narrow.ok && isWithin(narrow.set, wide.set)
 }

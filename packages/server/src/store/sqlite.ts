@@ -147,9 +147,11 @@ const unavailable = new Set([
   6, // LOCKED
   8, // READONLY
   10, // IOERR
+  11, // CORRUPT
   13, // FULL
   14, // CANTOPEN
   15, // PROTOCOL
+  26, // NOTADB
 ])
 
 function translated<Result>(work: () => Result): Result {

@@ -153,8 +153,8 @@ export interface AuthorizationRequests {
     code: AuthorizationCode | undefined,
     now: number,
   ): Promise<boolean>
-  /** The scopes in active grants of this user to this client. */
-  currentScopes(user_id: string, client_id: string, now: number): Promise<readonly string[]>
+  /** The scopes of each active grant of this user to this client, oldest first. */
+  currentScopes(user_id: string, client_id: string, now: number): Promise<readonly (readonly string[])[]>
   /** What one user's requests of one client were, newest first. */
   history(
     user_id: string,

@@ -58,7 +58,7 @@ export function requests({ db, locks }: Engine): AuthorizationRequests {
         .where('state', '=', 'active')
         .orderBy('created_at')
         .execute()
-      return [...new Set(rows.flatMap(({ scopes }) => list(scopes)))]
+      return rows.map(({ scopes }) => list(scopes))
     },
 
     async history(user_id, client_id, now) {
