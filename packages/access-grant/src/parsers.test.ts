@@ -119,15 +119,15 @@ describe('four times the input takes about four times as long, not sixteen', () 
       },
       4000,
     ],
-    ['a caveat of empty paths', (n) => () => parseCaveat(repeated([82, 0], n)), 20_000],
-    ['a caveat of unknown fields', (n) => () => parseCaveat(repeated([0xc8, 2, 1], n)), 20_000],
+    ['a caveat of empty paths', (n) => () => parseCaveat(repeated([82, 0], n)), 4000],
+    ['a caveat of unknown fields', (n) => () => parseCaveat(repeated([0xc8, 2, 1], n)), 4000],
     [
       'path restrictions that intersect again and again',
       (n) => {
         const macaroon = manyPathCaveats(n)
         return () => effectivePaths(macaroon)
       },
-      400,
+      200,
     ],
     [
       'a path restriction of one long prefix',
@@ -135,17 +135,17 @@ describe('four times the input takes about four times as long, not sixteen', () 
         const macaroon = [slashes(n), slashes(n + 1)].reduce(addCaveat, anApiKey())
         return () => effectivePaths(macaroon)
       },
-      10_000,
+      1500,
     ],
-    ['a path of slashes', (n) => () => componentsOf(new Uint8Array(n).fill(0x2f)), 20_000],
-    ['a segment of escapes', (n) => () => decodeSegment(Uint8Array.of(2, ...repeated([1, 1], n))), 10_000],
+    ['a path of slashes', (n) => () => componentsOf(new Uint8Array(n).fill(0x2f)), 4000],
+    ['a segment of escapes', (n) => () => decodeSegment(Uint8Array.of(2, ...repeated([1, 1], n))), 5000],
     [
       'an encryption access of entries',
       (n) => {
         const bytes = serializeEncryptionAccess({ default_path_cipher: 2, store_entries: manyEntries(n) })
         return () => parseEncryptionAccess(bytes)
       },
-      500,
+      250,
     ],
     [
       'an access grant of slashes under a root key',
@@ -169,10 +169,10 @@ describe('four times the input takes about four times as long, not sixteen', () 
         )
         return () => parseAccessGrant(text)
       },
-      500,
+      80,
     ],
   ])('%s', (_, prepare, size) => {
-    expect(growth(prepare, size)).toBeLessThan(10)
+    expect(growth(prepare, size, 10)).toBeLessThan(10)
   })
 })
 
