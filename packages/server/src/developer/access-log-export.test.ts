@@ -3,11 +3,10 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   aClient,
-  aGrant,
-  anApproval,
   aRequest,
   ask,
   clientsPath,
+  oneOfEachRequest,
   type Person,
   redirectUri,
   signedInPerson,
@@ -42,20 +41,7 @@ const _statistics = (query = '') => ask(app, ada, 'GET', `${log}/statistics${que
 const exported = (query = '') => ask(app, ada, 'GET', `${log}/export${query}`)
 const lines = (text: string) => text.trimEnd().split('\n')
 
-/** One of each, oldest first: expired, redeemed, approved, rejected, waiting. */
-async function five(): Promise<void> {
-  await aRequest(deps, user, client.client_id, { expires_at: deps.clock.now() + 1 })
-  deps.clock.advance(1)
-  await aGrant(deps, user, client.client_id)
-  deps.clock.advance(1)
-  await anApproval(deps, user, client.client_id)
-  deps.clock.advance(1)
-  const { id } = await aRequest(deps, user, client.client_id)
-  const decision = { state: 'rejected', approved_scopes: [], rejected_scopes: ['read', 'write'] } as const
-  await deps.store.requests.decide(id, user.account.id, decision, undefined, deps.clock.now())
-  deps.clock.advance(1)
-  await aRequest(deps, user, client.client_id)
-}
+const five = () => oneOfEachRequest(deps, user, client.client_id)
 
 describe('the export', () => {
   test('K38 it is a CSV file with the header and name of the contract', async () => {

@@ -9,6 +9,7 @@ import {
   aRequest,
   ask,
   clientsPath,
+  oneOfEachRequest,
   type Person,
   redirectUri,
   signedInPerson,
@@ -43,20 +44,7 @@ const statistics = (query = '') => ask(app, ada, 'GET', `${log}/statistics${quer
 const exported = (query = '') => ask(app, ada, 'GET', `${log}/export${query}`)
 const lines = (text: string) => text.trimEnd().split('\n')
 
-/** One of each, oldest first: expired, redeemed, approved, rejected, waiting. */
-async function five(): Promise<void> {
-  await aRequest(deps, user, client.client_id, { expires_at: deps.clock.now() + 1 })
-  deps.clock.advance(1)
-  await aGrant(deps, user, client.client_id)
-  deps.clock.advance(1)
-  await anApproval(deps, user, client.client_id)
-  deps.clock.advance(1)
-  const { id } = await aRequest(deps, user, client.client_id)
-  const decision = { state: 'rejected', approved_scopes: [], rejected_scopes: ['read', 'write'] } as const
-  await deps.store.requests.decide(id, user.account.id, decision, undefined, deps.clock.now())
-  deps.clock.advance(1)
-  await aRequest(deps, user, client.client_id)
-}
+const five = () => oneOfEachRequest(deps, user, client.client_id)
 
 describe('the list', () => {
   test('K38/F38 entries have the fields of the contract, and a redeemed request counts as approved', async () => {

@@ -6,6 +6,7 @@ import type { AuthorizationCode } from '../domain/authorization-code.ts'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import type { Grant } from '../domain/grant.ts'
 import { newId, newToken, tokenHash } from '../ids.ts'
+import type { TestDeps } from './test-deps.ts'
 
 export const redirectUri = 'https://photos.example/callback'
 export const clientsPath = '/api/v0/developer/auth/oauth2/clients'
@@ -195,4 +196,19 @@ export async function aGrant(
   const redeemed = await deps.store.codes.redeem({ code_id: code.id, now, grant, api_key: issued.record })
   if (!redeemed) throw new Error('the code was not there to be redeemed')
   return { grant, api_key: issued.api_key }
+}
+
+/** What one client asked of one user, one request of each kind, oldest first: expired, redeemed, approved, rejected, waiting. */
+export async function oneOfEachRequest(deps: TestDeps, user: Person, client_id: string): Promise<void> {
+  await aRequest(deps, user, client_id, { expires_at: deps.clock.now() + 1 })
+  deps.clock.advance(1)
+  await aGrant(deps, user, client_id)
+  deps.clock.advance(1)
+  await anApproval(deps, user, client_id)
+  deps.clock.advance(1)
+  const { id } = await aRequest(deps, user, client_id)
+  const decision = { state: 'rejected', approved_scopes: [], rejected_scopes: ['read', 'write'] } as const
+  await deps.store.requests.decide(id, user.account.id, decision, undefined, deps.clock.now())
+  deps.clock.advance(1)
+  await aRequest(deps, user, client_id)
 }
