@@ -86,17 +86,24 @@ export function answerUnknown(app: FastifyInstance): void {
   })
 }
 
-/** One line per request. The route's pattern, never its address: a query may hold a secret. */
+/**
+ * One line per request, once its answer is complete or its connection has ended. The route's pattern, never its address:
+ * a query may hold a secret.
+ */
 export function accessLine(app: FastifyInstance, { log }: Pick<Deps, 'log'>): void {
-  app.addHook('onResponse', async (request, reply) => {
-    log.info('request', {
-      trace_id: request.id,
-      method: request.method,
-      route: request.routeOptions.url ?? 'unknown',
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime * 10) / 10,
-      network: request.ip,
-      ...(request.refusal === undefined ? {} : { reason: request.refusal.reason }),
+  app.addHook('onRequest', async (request, reply) => {
+    // Not `onResponse`, which never comes when the client leaves first.
+    reply.raw.once('close', () => {
+      log.info('request', {
+        trace_id: request.id,
+        method: request.method,
+        route: request.routeOptions.url ?? 'unknown',
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        network: request.ip,
+        ...(reply.raw.writableEnded ? {} : { cut_off: true }),
+        ...(request.refusal === undefined ? {} : { reason: request.refusal.reason }),
+      })
     })
   })
 }

@@ -2,6 +2,13 @@ import { setTimeout } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { refuse } from '../refusals.ts'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Aborts as the server begins to stop: an answer that would go on for ever ends then. */
+    readonly stopping: AbortSignal
+  }
+}
+
 /** A request that takes longer than this to finish is cut off when the server stops, in milliseconds. */
 const drainMs = 8_000
 
@@ -12,11 +19,12 @@ const drainMs = 8_000
  * @refuses overloaded
  */
 export function drainOnClose(app: FastifyInstance): void {
-  let stopping = false
+  const stop = new AbortController()
+  app.decorate('stopping', stop.signal)
   let underWay = 0
   let drained = (): void => undefined
   app.addHook('onRequest', async (_request, reply) => {
-    if (stopping) {
+    if (stop.signal.aborted) {
       reply.header('connection', 'close')
       throw refuse('overloaded', { retry_after: 2 })
     }
@@ -27,7 +35,7 @@ export function drainOnClose(app: FastifyInstance): void {
     })
   })
   app.addHook('preClose', async () => {
-    stopping = true
+    stop.abort()
     if (underWay > 0) await drain()
   })
 
