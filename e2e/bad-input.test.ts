@@ -141,6 +141,7 @@ async function goodBodies(): Promise<GoodBodies> {
     [`DELETE ${one}/redirect-uris`]: [{ uri: 'https://photos.example/fourth' }, 200],
     [`POST ${one}/regenerate-secret`]: [{ keep_previous_for: 60 }, 200],
     [`PATCH ${one}/status`]: [{ status: 1 }, 200],
+    'POST /api/v0/developer/auth/token-requests/diagnose': [{ request: '{}' }, 200],
     [`POST ${developer}/account/change-password`]: [{ password, newPassword: `new ${password}` }, 200],
     'POST /api/v0/auth/account/change-password': [{ password, newPassword: `new ${password}` }, 200],
   }
@@ -155,6 +156,7 @@ function goodBodyFor(bodies: GoodBodies, { name }: Route): GoodBodies[string] {
 /** Where one of the wrong values is a right one. */
 function isFit({ name }: Route, field: string, value: unknown): boolean {
   if (value === true) return ['approve', 'rememberForOneWeek'].includes(field)
+  if (typeof value === 'string') return field === 'request'
   if (value !== null) return false
   return ['description', 'scopes'].includes(field) || name === `PUT ${clientsPath}/{id}`
 }
@@ -194,7 +196,9 @@ async function allRows(): Promise<Record<string, unknown>> {
   const tables = await rowsOf(where, "select name from sqlite_master where type = 'table'")
   const kept = tables
     .map(({ name }) => String(name))
-    .filter((name) => !['token_requests', 'audit_events', 'limit_windows'].includes(name))
+    .filter(
+      (name) => !['token_requests', 'token_request_counts', 'audit_events', 'limit_windows'].includes(name),
+    )
   const rows: Record<string, unknown> = {}
   for (const name of kept) rows[name] = await rowsOf(where, `select * from "${name}"`)
   return rows

@@ -18,6 +18,7 @@ import {
   mailedTokens,
   mailsOf,
   password,
+  type RegisteredClient,
   redeem,
   redirectUri,
   startServer,
@@ -25,6 +26,8 @@ import {
 } from './testing/story.ts'
 
 const passphrase = 'canary-passphrase-7f3a9c'
+const tokenRequestsPath = '/api/v0/developer/auth/token-requests'
+const verifier = 'canary-verifier-0123456789-0123456789-0123456789'
 
 test.each<[string, () => Promise<{ database_url?: string }>]>([
   ['SQLite', async () => ({})],
@@ -175,7 +178,7 @@ async function liveThrough(server: TestServer): Promise<void> {
     { client_secret: await jwtSecret(client, { expiresIn: -600 }) },
     { redirect_uri: `${redirectUri}/` },
     { code: unknown },
-    { code_verifier: 'canary-verifier-0123456789-0123456789-0123456789' },
+    { code_verifier: verifier },
     { client_id: 17 },
   ]
   for (const change of bad) {
@@ -196,6 +199,12 @@ async function liveThrough(server: TestServer): Promise<void> {
   await redeem(server, client, code, { client_secret: jwt, passphrase })
   await call(server, 'POST', '/api/v0/auth/token', { body: { email: user.email, password: `${password}!` } })
   await call(server, 'GET', '/api/v0/auth/account', { token: granted.body.access_grant })
+  await mistake(server, client, jwt, code)
+  await explainAll(server, client, [
+    { client_secret: jwt, code, passphrase, code_verifier: verifier },
+    { client_secret: wrong, code: unknown, passphrase, code_verifier: verifier },
+    { client_secret: client.client_secret, code: `code=${code}&state=1`, passphrase },
+  ])
   const { token } = client.developer
   for (const path of [
     clientsPath,
@@ -217,4 +226,117 @@ async function liveThrough(server: TestServer): Promise<void> {
   }
   await call(server, 'POST', `${clientsPath}/${client.id}/regenerate-secret`, { token })
   await call(server, 'DELETE', `${clientsPath}/${client.id}`, { token })
+}
+
+/** What people make of a JWT, a code and a body on their way. */
+async function mistake(
+  server: TestServer,
+  client: RegisteredClient,
+  jwt: string,
+  code: string,
+): Promise<void> {
+  const [header = '', payload = '', signature = ''] = jwt.split('.')
+  const changes: object[] = [
+    { client_secret: `"${jwt}"` },
+    { client_secret: `${jwt}\n` },
+    { client_secret: Buffer.from(jwt).toString('base64') },
+    { client_secret: jwt.replaceAll('.', '%2E') },
+    { client_secret: jwt.slice(0, -9) },
+    { client_secret: `${header}.${payload}` },
+    { client_secret: [signature, payload, header].join('.') },
+    {
+      client_secret: await jwtSecret(client, { claims: { jti: 'canary-jti-of-some-length' }, alg: 'HS512' }),
+    },
+    { client_secret: await jwtSecret({ ...client, client_secret: `${client.client_secret}\n` }) },
+    { client_secret: ` ${client.client_secret} ` },
+    { client_id: client.client_id.toUpperCase() },
+    { client_id: client.client_secret, client_secret: 'swapped' },
+    { client_id: jwt, client_secret: 'swapped' },
+    { client_id: code, code: client.client_id },
+    { client_secret: await jwtSecret({ ...client, client_id: client.client_secret }) },
+    {
+      client_secret: await jwtSecret(client, { header: { kid: client.client_secret } }),
+      client_id: `id ${jwt}`,
+    },
+    { redirect_uri: `${redirectUri}?code=${code}&state=1` },
+    { redirect_uri: encodeURIComponent(`${redirectUri}?state=1&code=${code}`) },
+    { redirect_uri: code, code: redirectUri },
+    { code: ` ${code}\n` },
+    { code: `"${code}"` },
+    { code: `${redirectUri}?code=${code}&state=1` },
+    { code: encodeURIComponent(`${code}=`) },
+    { code: [code] },
+    { code_verifier: `${verifier}\u0000` },
+  ]
+  for (const change of changes) {
+    const refused = await redeem(server, client, code, { client_secret: jwt, passphrase, ...change })
+    expect(refused.status, JSON.stringify(change)).toBeGreaterThanOrEqual(400)
+  }
+  const form = { client_id: client.client_id, client_secret: jwt, code, passphrase, code_verifier: verifier }
+  const misnamed = { clientId: client.client_id, clientSecret: jwt, authcode: code, verifier }
+  const bodies: readonly (readonly [type: string, body: string])[] = [
+    ['application/x-www-form-urlencoded', `${new URLSearchParams(form)}`],
+    ['application/x-www-form-urlencoded', JSON.stringify(form)],
+    ['application/json', `${new URLSearchParams(form)}`],
+    ['application/json', JSON.stringify(form).replaceAll('"', "'")],
+    ['application/json', JSON.stringify(misnamed)],
+    ['text/plain', JSON.stringify(form)],
+    ['multipart/form-data; boundary=x', JSON.stringify(form)],
+  ]
+  for (const [type, body] of bodies) {
+    const headers = { 'content-type': type }
+    const refused = await call(server, 'POST', '/api/v0/oauth2/token', { body, headers })
+    expect(refused.status, type).toBeGreaterThanOrEqual(400)
+  }
+}
+
+/** Reads every explanation there is of what was sent, in every way there is, and has more of it explained. */
+async function explainAll(
+  server: TestServer,
+  client: RegisteredClient,
+  secrets: readonly object[],
+): Promise<void> {
+  const { token } = client.developer
+  for (const secret of secrets) {
+    const form = { client_id: client.client_id, redirect_uri: redirectUri, ...secret }
+    const json = JSON.stringify(form)
+    server.secrets.addExchange(form, undefined)
+    for (const request of [
+      json,
+      json.slice(0, -20),
+      `${new URLSearchParams(form)}`,
+      `curl ${server.url}/api/v0/oauth2/token -H 'Content-Type: application/json' -d '${json}'`,
+      `curl '${server.url}/api/v0/oauth2/token?${new URLSearchParams(form)}'`,
+      `POST /api/v0/oauth2/token HTTP/1.1\nContent-Type: application/json\n\n${json}`,
+    ]) {
+      const { status, text } = await call(server, 'POST', `${tokenRequestsPath}/diagnose`, {
+        token,
+        body: { request },
+      })
+      expect(status).toBe(200)
+      server.shown.push(text)
+    }
+  }
+  await server.deps.recorder.flush()
+  const list = await call(server, 'GET', `${tokenRequestsPath}?limit=100`, { token })
+  expect(list.body.token_requests.length).toBeGreaterThan(20)
+  for (const { trace_id } of list.body.token_requests)
+    expect((await call(server, 'GET', `${tokenRequestsPath}/${trace_id}`, { token })).status).toBe(200)
+  expect((await call(server, 'GET', `${clientsPath}/${client.id}/health`, { token })).status).toBe(200)
+  server.shown.push(await eventsOf(server, token, list.body.token_requests.length))
+}
+
+/** So many server-sent events, from the beginning of time. */
+async function eventsOf(server: TestServer, token: string, count: number): Promise<string> {
+  const answer = await fetch(`${server.url}${tokenRequestsPath}/tail`, {
+    headers: { authorization: `Bearer ${token}`, 'last-event-id': '0.' },
+  })
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const bytes of answer.body ?? []) {
+    text += decoder.decode(bytes, { stream: true })
+    if (text.split('event: token_request').length > count && text.endsWith('\n\n')) break
+  }
+  expect(text.split('event: token_request')).toHaveLength(count + 1)
+  return text
 }

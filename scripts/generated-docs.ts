@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { vocabularyVersion } from '@valetkey/protocol'
 import { flagOf, readSettings, type SettingName, serve, settingRows } from '@valetkey/server'
-import { type RefusalRow, refusals } from '../packages/server/src/refusals.ts'
+import { type CauseRow, causes } from '../packages/server/src/domain/explain/causes.ts'
+import { stepTitles } from '../packages/server/src/domain/token-request.ts'
+import { pageOf, type Reason, type RefusalRow, refusalGroups } from '../packages/server/src/refusals.ts'
 
 interface Doc {
   readonly path: string
@@ -43,18 +46,36 @@ ${table(['Variable', 'Flag', 'Default', 'Unit', 'Meaning'], rows)}
 }
 
 function refusalsDoc(): string {
-  const rows = Object.entries<RefusalRow>(refusals).map(([reason, row]) => [
-    `\`${reason}\``,
-    `\`${row.error}\``,
-    String(row.status),
-    row.description,
-    row.explanation,
+  const sections = refusalGroups.map(({ title, rows }) => {
+    const cells = (Object.entries(rows) as [Reason, RefusalRow][]).map(([reason, row]) => [
+      `\`${reason}\``,
+      `${row.status} \`${row.error}\``,
+      row.description,
+      row.explanation,
+      row.snippet === undefined ? row.fix : `${row.fix}<br>\`${row.snippet}\``,
+      `\`/errors/${pageOf(reason)}\``,
+    ])
+    return `## ${title}\n\n${table(['Reason', 'Answer', 'Public words', 'Means', 'What to do', 'Page'], cells)}\n`
+  })
+  const causeCells = Object.entries(causes as Readonly<Record<string, CauseRow>>).map(([cause, row]) => [
+    `\`${cause}\``,
+    `\`${row.reason}\``,
+    stepTitles[row.step],
+    row.means,
+    row.snippet === undefined ? row.fix : `${row.fix}<br>\`${row.snippet.replaceAll(/\s*\\?\n\s*/g, ' ')}\``,
   ])
   return `${printed}# Refusals
 
-Every way the server says no. \`error\`, the status and the public words leave the building; the reason and its explanation go to the log and to the trace that the client's owner may read. Rows with the same public words cannot be told apart from outside.
+Every way the server says no. The status, \`error\` and the public words leave the building; the words may be more precise than they are here, as far as the request and the clock alone decide. The reason goes to the log, and to the trace that the developer who owns the client reads with \`valetkey explain\`. \`error_uri\` points to the page. Rows with one page cannot be told apart from outside, on purpose.
 
-${table(['Reason', 'error', 'Status', 'Public words', 'Means'], rows)}
+Vocabulary version ${vocabularyVersion}. A code, once published, keeps its meaning; one no longer used is never used again.
+
+${sections.join('\n')}
+## Why a token request failed
+
+What the developer who owns the client is told, more precisely than the reason, in the order of the steps.
+
+${table(['Cause', 'Reason', 'Step', 'Means', 'What to do'], causeCells)}
 `
 }
 

@@ -11,4 +11,4 @@ export const accessGrantArgument = (): Argument =>
 
 /** @throws AccessGrantError */
 export const accessGrantOf = async (cli: Cli, given: string): Promise<AccessGrant> =>
-  parseAccessGrant(await orInputLine(cli, given, name))
+  parseAccessGrant(await orInputLine(cli, given, { flag: name, what: 'Access grant' }))

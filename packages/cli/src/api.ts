@@ -1,5 +1,5 @@
 import { errorOf, unexpectedAnswer, ValetkeyError } from '@valetkey/client'
-import { Unreachable } from './errors.ts'
+import { SessionEnded, Unreachable } from './errors.ts'
 
 /** What `schema` makes of an answer. */
 interface Schema<T> {
@@ -16,7 +16,7 @@ export interface ApiCall {
 
 const timeoutMs = 30_000
 
-/** Asks the server and reads its answer. @throws ValetkeyError, Unreachable */
+/** Asks the server and reads its answer. @throws ValetkeyError, SessionEnded, Unreachable */
 export async function ask<T>(call: ApiCall, schema: Schema<T>): Promise<T> {
   const response = await send(call)
   const answer = schema.safeParse(await response.json().catch(() => undefined))
@@ -24,28 +24,59 @@ export async function ask<T>(call: ApiCall, schema: Schema<T>): Promise<T> {
   return answer.data
 }
 
-/** Asks the server for something whose answer is empty. @throws ValetkeyError, Unreachable */
+/** Asks the server for something whose answer is empty. @throws ValetkeyError, SessionEnded, Unreachable */
 export async function tell(call: ApiCall): Promise<void> {
   const response = await send(call)
   await response.arrayBuffer()
 }
 
-async function send({ url, token, method, path, body }: ApiCall): Promise<Response> {
+/** Opens a stream of server-sent events, which then has no end of its own. @throws ValetkeyError, SessionEnded, Unreachable */
+export async function openEvents(
+  call: ApiCall,
+  { last_event_id, signal }: { last_event_id?: string | undefined; signal: AbortSignal },
+): Promise<Response> {
+  const opening = new AbortController()
+  const timer = setTimeout(
+    () => opening.abort(new DOMException('it took too long', 'TimeoutError')),
+    timeoutMs,
+  )
+  const headers = {
+    accept: 'text/event-stream',
+    ...(last_event_id === undefined ? {} : { 'last-event-id': last_event_id }),
+  }
+  return send(call, { headers, signal: AbortSignal.any([opening.signal, signal]) }).finally(() =>
+    clearTimeout(timer),
+  )
+}
+
+interface Sending {
+  readonly headers: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+}
+
+async function send(
+  { url, token, method, path, body }: ApiCall,
+  { headers, signal }: Sending = {
+    headers: { accept: 'application/json' },
+    signal: AbortSignal.timeout(timeoutMs),
+  },
+): Promise<Response> {
   const response = await reach(url, () =>
     fetch(new URL(path, url), {
       method,
       headers: {
-        accept: 'application/json',
+        ...headers,
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
     }),
   )
-  if (!response.ok) throw await errorOf(response)
-  return response
+  if (response.ok) return response
+  const refusal = await errorOf(response)
+  throw response.status === 401 && token !== undefined ? new SessionEnded(url, refusal.error) : refusal
 }
 
 /** Tells a server that is not there from one that refuses. */

@@ -1,26 +1,31 @@
-import type { ApiCall } from './api.ts'
-import { getSession } from './session-file.ts'
-import type { Cli } from './terminal.ts'
-
-export interface SessionOptions {
-  readonly url?: string
-  readonly json?: true
-}
+import { type ClientAnswer, clientListAnswer } from '@valetkey/protocol'
+import { type ApiCall, ask } from './api.ts'
+import { callAs, type DeveloperCall, developerCall, type SessionOptions } from './developer-api.ts'
+import type { StoredSession } from './session-file.ts'
+import { type Cli, plain } from './terminal.ts'
 
 /** A call about clients in the name of the developer who is signed in. `path` is below `…/clients`. */
-export async function clientsCall(
+export function clientsCall(
   cli: Cli,
-  { url }: SessionOptions,
-  call: Pick<ApiCall, 'method' | 'body'> & { path?: string },
+  options: SessionOptions,
+  call: Omit<DeveloperCall, 'path'> & { path?: string },
 ): Promise<ApiCall> {
-  const session = await getSession(cli, url)
-  return {
-    ...call,
-    url: session.url,
-    token: session.token,
-    path: `/api/v0/developer/auth/oauth2/clients${call.path ?? ''}`,
-  }
+  return developerCall(cli, options, { ...call, path: `/oauth2/clients${call.path ?? ''}` })
 }
 
 /** The path of one client, by its `id` or its `client_id`. */
 export const clientPathOf = (client: string, below = ''): string => `/${encodeURIComponent(client)}${below}`
+
+export const clientsOf = (session: StoredSession): Promise<ClientAnswer[]> =>
+  ask(callAs(session, { method: 'GET', path: '/oauth2/clients' }), clientListAnswer)
+
+/** As many as a glance takes in. */
+const named = 5
+
+/** `Yours: 302b… (Photos), c92a… (Backup).` */
+export function yoursInWords(clients: readonly ClientAnswer[]): string {
+  if (clients.length === 0) return 'You have no clients yet.'
+  const names = clients.slice(0, named).map(({ client_id, name }) => `${client_id} (${plain(name)})`)
+  const more = clients.length > named ? ` and ${clients.length - named} more` : ''
+  return `Yours: ${names.join(', ')}${more}.`
+}

@@ -55,6 +55,16 @@ export const commands: readonly CommandRow[] = [
     load: () => import('./commands/token-test.ts'),
   },
   {
+    words: 'token diagnose',
+    summary: 'Explain a token request without sending it',
+    load: () => import('./commands/token-diagnose.ts'),
+  },
+  {
+    words: 'explain',
+    summary: 'Explain a token request that was sent, by its trace_id, the last, or live',
+    load: () => import('./commands/explain.ts'),
+  },
+  {
     words: 'client register',
     summary: 'Register a client; shows its secret this once',
     load: () => import('./commands/client-register.ts'),
@@ -64,6 +74,11 @@ export const commands: readonly CommandRow[] = [
     words: 'client show',
     summary: 'Show one client and the dates of its secrets',
     load: () => import('./commands/client-show.ts'),
+  },
+  {
+    words: 'client health',
+    summary: 'Say how its token requests go, and what to look after',
+    load: () => import('./commands/client-health.ts'),
   },
   {
     words: 'client rotate-secret',

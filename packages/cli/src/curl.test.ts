@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { curlOf, masked } from './curl.ts'
+import { curlOf, masked, shellWord } from './curl.ts'
 
 /** What a shell hands to a program called curl. */
 function argumentsOf(command: string, env: Record<string, string>): string[] {
@@ -42,4 +42,11 @@ test('no secret stands in the command or in what is masked', () => {
   )
   expect(command).not.toContain('s3cret')
   expect(masked('{"a":"s3cret-and-more","b":"s3cret"}', secrets)).toBe('{"a":"$JWT","b":"$CLIENT_SECRET"}')
+})
+
+test('whatever stands in a printed command is one word of it', () => {
+  expect(shellWord('0198c5f0-7e1a')).toBe('0198c5f0-7e1a')
+  expect(shellWord('x; touch /tmp/pwned #')).toBe("'x; touch /tmp/pwned #'")
+  expect(shellWord("it's $(id)")).toBe("'it'\\''s $(id)'")
+  expect(shellWord('')).toBe("''")
 })

@@ -25,6 +25,9 @@ export function masked(text: string, secrets: Secrets): string {
   return replaced(text, secrets, (name) => `$${name}`)
 }
 
+/** A text as one word of a command to copy, whatever is in it. */
+export const shellWord = (text: string): string => quoted(text, new Map())
+
 /** One word for a POSIX shell, with the variables outside the single quotes. */
 function quoted(text: string, secrets: Secrets): string {
   const word = replaced(text.replaceAll("'", "'\\''"), secrets, (name) => `'"$${name}"'`)

@@ -100,7 +100,7 @@ function masterKey(settings: Settings): Finding {
   )
 }
 
-const databaseExists = ({ database_url, data }: Settings): boolean =>
+export const databaseExists = ({ database_url, data }: Settings): boolean =>
   database_url !== '' || existsSync(join(data, 'valetkey.db'))
 
 /** One is enough: all are sealed under the same key. */

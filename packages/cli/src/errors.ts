@@ -1,5 +1,6 @@
 import type { AccessGrantError } from '@valetkey/access-grant'
 import type { ValetkeyError } from '@valetkey/client'
+import { shellWord } from './curl.ts'
 
 /** The command was called in a way that makes no sense. Exit code 2. */
 export class UsageError extends Error {
@@ -10,9 +11,12 @@ export class UsageError extends Error {
 export class Refused extends Error {
   override readonly name = 'Refused'
   readonly error: string
-  constructor(error: string, message: string) {
+  /** What to do next, a line each, for people. */
+  readonly next: readonly string[]
+  constructor(error: string, message: string, next: readonly string[] = []) {
     super(message)
     this.error = error
+    this.next = next
   }
 }
 
@@ -23,8 +27,17 @@ export class AnsweredNo extends Error {
 
 /** Nothing answered at this address. */
 export class Unreachable extends Refused {
+  readonly url: string
   constructor(url: string, cause: unknown) {
     super('unreachable', `cannot reach ${url}: ${reasonOf(cause)}`)
+    this.url = url
+  }
+}
+
+/** The server, or the date, says that the session is over. */
+export class SessionEnded extends Refused {
+  constructor(url: string, error: string) {
+    super(error, `Your session at ${url} has ended: valetkey login --url ${shellWord(url)}`)
   }
 }
 
@@ -33,6 +46,7 @@ export interface Told {
   readonly error: string
   readonly error_description: string
   readonly trace_id?: string
+  readonly next?: readonly string[]
   readonly exitCode: 1 | 2
 }
 
@@ -45,7 +59,7 @@ export function toldOf(thrown: unknown): Told | undefined {
     exitCode,
   })
   if (thrown instanceof UsageError) return told('usage', 2)
-  if (thrown instanceof Refused) return told(thrown.error, 1)
+  if (thrown instanceof Refused) return { ...told(thrown.error, 1), next: thrown.next }
   if (isNamed<ValetkeyError>(thrown, 'ValetkeyError')) {
     const { error, error_description, trace_id } = thrown
     return { error, error_description, trace_id, exitCode: 1 }

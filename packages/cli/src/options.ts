@@ -34,6 +34,11 @@ export const apiKeySecretOption = (): Option =>
   )
 export const urlOption = (): Option =>
   option('--url <url>', 'the server', 'VALETKEY_URL').argParser(serverUrl)
+export const usualUrlOption = (): Option => {
+  const option = urlOption()
+  option.description = `the server; without it the one you are signed in at, else ${defaultUrl}`
+  return option
+}
 export const jsonOption = (): Option => new Option('--json', 'answer in JSON')
 export const envOption = (): Option =>
   new Option('--env', 'print the lines for a .env file').conflicts('json')
@@ -77,7 +82,7 @@ export async function secretOf(
   given: string | undefined,
   { flag, env, what }: { flag: string; env: CommandVariable; what: string },
 ): Promise<string> {
-  const said = await orInputLine(cli, given, flag)
+  const said = await orInputLine(cli, given, { flag, what })
   if (said !== undefined && said !== '') return said
   if (cli.interactive) return askSecret(cli, what)
   throw new UsageError(`${flag} is missing; set ${env}, or pipe it in with ${flag} -`)
@@ -86,11 +91,12 @@ export async function secretOf(
 export const clientSecretOf = (cli: Cli, given: string | undefined): Promise<string> =>
   secretOf(cli, given, { flag: '--client-secret', env: 'VALETKEY_CLIENT_SECRET', what: 'Client secret' })
 
-/** What was given, or a line of standard input where that is `-`. */
+/** What was given; where that is `-`, a line of standard input, or what the person who sits there answers. */
 export async function orInputLine<Given extends string | undefined>(
   cli: Cli,
   given: Given,
-  name: string,
+  { flag, what }: { flag: string; what: string },
 ): Promise<Given | string> {
-  return given === '-' ? cli.nextInputLine(name) : given
+  if (given !== '-') return given
+  return cli.interactive ? askSecret(cli, what) : cli.nextInputLine(flag)
 }

@@ -72,3 +72,35 @@ test("the variables of the other commands are no typing errors for the server's 
   }
   expect(await runCli(['settings'], { env })).toMatchObject({ code: 0 })
 })
+
+describe('started by npm, every command it prints begins with npx valetkey', () => {
+  const env = { npm_command: 'exec' }
+
+  test.each([
+    ['the help of all', ['--help'], '"npx valetkey <command> --help"'],
+    ['the usage of one', ['jwt', 'debug', '--help'], 'Usage: npx valetkey jwt debug [options]'],
+    ['an example', ['jwt', 'debug', '--help'], '$ npx valetkey jwt debug "$JWT"'],
+    ['an error', ['client', 'list'], 'run "npx valetkey login" first'],
+    [
+      'an error of the server',
+      ['settings'],
+      '"npx valetkey settings" lists them all',
+      { VALETKEY_PROT: '1' },
+    ],
+    [
+      'a snippet of the server',
+      ['jwt', 'debug', 'vks_', '--client-id', 'x', '--client-secret', 'x'],
+      '  npx valetkey jwt create --client-id ',
+    ],
+  ])('%s', async (_what, args, said, more: Record<string, string> = {}) => {
+    const { stdout, stderr } = await runCli(args, { env: { ...env, XDG_CONFIG_HOME: '/nowhere', ...more } })
+    expect(stdout + stderr).toContain(said)
+    expect(stdout + stderr).not.toMatch(/(?<!npx )\bvaletkey (?=[a-z])/)
+  })
+
+  test('but nothing that programs read', async () => {
+    const args = ['client', 'list', '--json']
+    const { stdout } = await runCli(args, { env: { ...env, XDG_CONFIG_HOME: '/nowhere' } })
+    expect(JSON.parse(stdout).error_description).toContain('"valetkey login"')
+  })
+})

@@ -1,18 +1,24 @@
 import { readFileSync } from 'node:fs'
 import { styleText } from 'node:util'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, type OutputConfiguration } from 'commander'
 import { commands, groups } from './commands.ts'
-import { AnsweredNo, type Told, toldOf } from './errors.ts'
-import { type Cli, cliOf, plain, printFields, printJson, type System } from './terminal.ts'
+import { AnsweredNo, type Told, toldOf, Unreachable } from './errors.ts'
+import { findSession } from './session-file.ts'
+import { spellingOf } from './spelling.ts'
+import { type Cli, cliOf, printFields, printJson, printWrapped, type System } from './terminal.ts'
 
 /** Runs one command. Resolves with the exit code: 0 done, 1 refused, 2 wrong usage. */
 export async function run(system: System): Promise<number> {
-  const cli = cliOf(system)
+  const spelled = spellingOf(system.env)
+  const cli = cliOf(system, spelled)
   const args = system.argv.slice(2)
   // `help jwt create` is `jwt create --help`
   const words = args[0] === 'help' ? [...args.slice(1), '--help'] : args
   try {
-    const program = await programFor(words, cli)
+    const program = await programFor(words, cli, {
+      writeOut: (text) => system.stdout.write(spelled(text)),
+      writeErr: (text) => system.stderr.write(spelled(text)),
+    })
     await program.parseAsync(words, { from: 'user' })
     return 0
   } catch (thrown) {
@@ -23,14 +29,18 @@ export async function run(system: System): Promise<number> {
 }
 
 /** The program with all names, and the options of the one command that is meant; the others are not even loaded. */
-async function programFor(words: readonly string[], cli: Cli): Promise<Command> {
+async function programFor(words: readonly string[], cli: Cli, output: OutputConfiguration): Promise<Command> {
   const program = new Command('valetkey')
     .description('OAuth 2 for decentralised object storage: the server, the developer API and access grants.')
     .version(versionOf())
     .exitOverride()
+    .configureOutput(output)
     .helpCommand(false)
     .showHelpAfterError('Try it with --help.')
-    .configureHelp({ styleTitle: (title) => styleText('bold', title, { validateStream: false }) })
+    .configureHelp({
+      minWidthToWrap: 20,
+      styleTitle: (title) => styleText('bold', title, { validateStream: false }),
+    })
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 1 refused, 2 wrong usage. "valetkey <command> --help" has examples.',
@@ -55,8 +65,8 @@ function versionOf(): string {
   return String(version)
 }
 
-/** One sentence, the error's name, the trace; a bug with its stack. */
-function tell(cli: Cli, thrown: unknown, { json }: { json: boolean }): number {
+/** One sentence, the error's name, the trace, what to do next; a bug with its stack. */
+async function tell(cli: Cli, thrown: unknown, { json }: { json: boolean }): Promise<number> {
   const told = toldOf(thrown)
   const { err } = cli
   if (told === undefined) {
@@ -65,18 +75,28 @@ function tell(cli: Cli, thrown: unknown, { json }: { json: boolean }): number {
     )
     return 1
   }
-  const { exitCode, ...fields } = told
+  const { exitCode, next = [], ...fields } = told
   if (json) printJson(cli, fields)
-  else sayError(cli, told)
+  else sayError(cli, { ...told, next: [...next, ...(await whereSignedIn(cli, thrown))] })
   return exitCode
 }
 
-function sayError({ err }: Cli, { error, error_description, trace_id }: Told): void {
-  err.line(`${err.paint('red', 'error')} ${plain(error_description)}`)
-  if (trace_id === undefined) return
-  const fields: [string, string][] = [
-    ['error', error],
-    ...(trace_id === '' ? [] : [['trace_id', trace_id] as [string, string]]),
-  ]
-  printFields(err, fields, '  ')
+function sayError({ err }: Cli, { error, error_description, trace_id, next = [] }: Told): void {
+  printWrapped(err, error_description, { first: `${err.paint('red', 'error')} ` })
+  if (trace_id !== undefined) {
+    const fields: [string, string][] = [
+      ['error', error],
+      ...(trace_id === '' ? [] : [['trace_id', trace_id] as [string, string]]),
+    ]
+    printFields(err, fields, '  ')
+  }
+  for (const line of next) printWrapped(err, line, { first: '  ' })
+}
+
+/** Who asks where nothing listens may have meant the server of the session. */
+async function whereSignedIn(cli: Cli, thrown: unknown): Promise<readonly string[]> {
+  if (!(thrown instanceof Unreachable)) return []
+  const session = await findSession(cli)
+  if (session === undefined || session.url === thrown.url) return []
+  return [`You are signed in at ${session.url}: add --url ${session.url}, or set VALETKEY_URL.`]
 }

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { Refused } from './errors.ts'
+import { shellWord } from './curl.ts'
+import { Refused, SessionEnded } from './errors.ts'
+import { defaultUrl } from './options.ts'
 import type { Cli } from './terminal.ts'
 
 /** The developer session, kept between commands. Its token goes to `url` and nowhere else. */
@@ -50,18 +52,30 @@ function isSession(content: unknown): content is StoredSession {
   )
 }
 
-/** The session for this server; without an address, the one there is. */
+/** The server that is meant: the one named, else the one of the session, ended or not, else the one of this machine. */
+export async function serverOf(cli: Cli, url: string | undefined): Promise<string> {
+  return url ?? (await findSession(cli))?.url ?? defaultUrl
+}
+
+/**
+ * The session for this server; without an address, the one there is.
+ *
+ * @throws NotSignedIn, SessionEnded
+ */
 export async function getSession(cli: Cli, url: string | undefined): Promise<StoredSession> {
   const session = await findSession(cli)
-  const login = `valetkey login${url === undefined ? '' : ` --url ${url}`}`
-  if (session === undefined || (url !== undefined && session.url !== url)) {
-    throw new Refused(
-      'not_signed_in',
-      `not signed in${url === undefined ? '' : ` at ${url}`}; run "${login}" first`,
-    )
-  }
-  if (Date.parse(session.expires_at) <= cli.now() * 1000) {
-    throw new Refused('not_signed_in', `the session at ${session.url} has ended; run "${login}" again`)
-  }
+  if (session === undefined || (url !== undefined && session.url !== url)) throw new NotSignedIn(url)
+  if (hasEnded(cli, session)) throw new SessionEnded(session.url, 'not_signed_in')
   return session
 }
+
+/** Nobody has signed in here, or at this server. */
+export class NotSignedIn extends Refused {
+  constructor(url: string | undefined) {
+    const [where, named] = url === undefined ? ['', ''] : [` at ${url}`, ` --url ${shellWord(url)}`]
+    super('not_signed_in', `not signed in${where}; run "valetkey login${named}" first`)
+  }
+}
+
+const hasEnded = ({ now }: Cli, { expires_at }: StoredSession): boolean =>
+  Date.parse(expires_at) <= now() * 1000

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { tell } from './api.ts'
-import { clientPathOf, clientsCall, type SessionOptions } from './clients-api.ts'
+import { clientPathOf, clientsCall } from './clients-api.ts'
+import type { SessionOptions } from './developer-api.ts'
 import { jsonOption, urlOption } from './options.ts'
 import { type Cli, printJson } from './terminal.ts'
 

@@ -10,8 +10,13 @@ export interface System {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdin: Readable & { readonly isTTY?: boolean }
-  readonly stdout: Writable & { readonly isTTY?: boolean }
-  readonly stderr: Writable & { readonly isTTY?: boolean }
+  readonly stdout: Writable & Terminal
+  readonly stderr: Writable & Terminal
+}
+
+interface Terminal {
+  readonly isTTY?: boolean
+  readonly columns?: number
 }
 
 /**
@@ -19,8 +24,13 @@ export interface System {
  * in it but `paint` and the ends of lines.
  */
 export interface Screen {
+  /** Words for people. */
   line(text?: string): void
+  /** An answer for programs, to the letter. */
+  raw(text: string): void
   paint(format: Format, text: string): string
+  /** How many characters fit on a line; no terminal has no end. */
+  readonly width: number
 }
 
 /** One run of `valetkey`: standard output is for answers, standard error for words about them. */
@@ -31,38 +41,56 @@ export interface Cli {
   /** Whether a person sits there who can be asked. */
   readonly interactive: boolean
   readonly streams: Pick<System, 'stdin' | 'stderr'>
+  /** Aborted once nobody reads standard output any more. */
+  readonly gone: AbortSignal
   /** The next line of standard input, for values given as `-`. */
   nextInputLine(flag: string): Promise<string>
+  /** All of standard input, for a text given as `-`. */
+  wholeInput(): Promise<string>
   /** Epoch seconds. */
   now(): number
 }
 
-export function cliOf({ env, stdin, stdout, stderr }: System): Cli {
+/** `spelled` has the last word on what people read. */
+export function cliOf({ env, stdin, stdout, stderr }: System, spelled = (text: string) => text): Cli {
   let input: Promise<string[]> | undefined
+  const gone = new AbortController()
   return {
     env,
-    out: screenOf(stdout),
-    err: screenOf(stderr),
+    out: screenOf(stdout, spelled, () => gone.abort()),
+    err: screenOf(stderr, spelled),
+    gone: gone.signal,
     interactive: stdin.isTTY === true && stderr.isTTY === true,
     streams: { stdin, stderr },
     async nextInputLine(flag) {
-      input ??= linesOf(stdin)
+      input ??= textOf(stdin).then(linesOf)
       const line = (await input).shift()
       if (line === undefined) throw new UsageError(`standard input has no line left for ${flag}`)
       return line
     },
+    wholeInput: () => textOf(stdin),
     now: () => Math.floor(Date.now() / 1000),
   }
 }
 
-function screenOf(stream: System['stdout']): Screen {
+function screenOf(
+  stream: System['stdout'],
+  spelled: (text: string) => string,
+  onGone = (): void => {},
+): Screen {
   // A reader that has seen enough, such as `head`, is no failure.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
+    onGone()
   })
+  const raw = (text: string): void => void stream.write(`${asStyled(tamed(text))}\n`)
   return {
-    line: (text = '') => void stream.write(`${asStyled(tamed(text))}\n`),
+    raw,
+    line: (text = '') => raw(spelled(text)),
     paint: (format, text) => styleText(format, tamed(text), { stream }).replaceAll('\u001b', ourEscape),
+    get width() {
+      return stream.isTTY ? (stream.columns ?? 80) : Number.POSITIVE_INFINITY
+    },
   }
 }
 
@@ -74,16 +102,25 @@ const asStyled = (text: string): string => text.replaceAll(ourEscape, '\u001b')
 const disobeyed = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/gu
 const tamed = (text: string): string => text.replaceAll(disobeyed, ' ')
 
-async function linesOf(stream: AsyncIterable<Buffer | string>): Promise<string[]> {
+async function textOf(stream: AsyncIterable<Buffer | string>): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of stream) chunks.push(Buffer.from(chunk))
-  const lines = Buffer.concat(chunks).toString('utf8').split(/\r?\n/)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split(/\r?\n/)
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines
 }
 
 /** One JSON document, for programs: what a terminal would obey is escaped, so that nothing of it is lost. */
 export function printJson({ out }: Cli, value: unknown): void {
-  out.line(JSON.stringify(value, undefined, 2).replaceAll(disobeyed, escaped))
+  out.raw(JSON.stringify(value, undefined, 2).replaceAll(disobeyed, escaped))
+}
+
+/** One of many JSON documents, each on a line of its own. */
+export function printJsonLine({ out }: Cli, value: unknown): void {
+  out.raw(JSON.stringify(value).replaceAll(disobeyed, escaped))
 }
 
 const escaped = (text: string): string =>
@@ -110,7 +147,32 @@ export function printTable(
   for (const row of cells) out.line(lineOf(row))
 }
 
-/** Names and values below each other, each on one line. */
+/** Prose that breaks between words where the screen ends, each further line as far in as the text after `first`. */
+export function printWrapped(
+  screen: Screen,
+  text: string,
+  { first = '', paint = (line) => line }: { first?: string; paint?: (line: string) => string } = {},
+): void {
+  const hang = widthOf(first)
+  const [line = '', ...more] = wrapped(plain(text), screen.width - hang)
+  screen.line(`${first}${paint(line)}`.trimEnd())
+  for (const rest of more) screen.line(`${' '.repeat(hang)}${paint(rest)}`)
+}
+
+/** A word longer than the line stays whole, and a command keeps its first two words together. */
+function wrapped(text: string, width: number): readonly string[] {
+  const [first = '', ...words] = text.split(/(?<!\bvaletkey) /)
+  const lines: string[] = []
+  let line = first
+  for (const word of words) {
+    const longer = `${line} ${word}`
+    if (widthOf(longer) > width) lines.push(line)
+    line = widthOf(longer) > width ? word : longer
+  }
+  return [...lines, line]
+}
+
+/** Names and values below each other. */
 export function printFields(
   screen: Screen,
   fields: readonly (readonly [name: string, value: string])[],
@@ -118,7 +180,7 @@ export function printFields(
 ): void {
   const width = Math.max(...fields.map(([name]) => name.length))
   for (const [name, value] of fields)
-    screen.line(`${indent}${screen.paint('dim', name.padEnd(width))}  ${plain(value)}`)
+    printWrapped(screen, value, { first: `${indent}${screen.paint('dim', name.padEnd(width))}  ` })
 }
 
 export const padded = (text: string, width: number): string =>

@@ -59,6 +59,9 @@ export const consentAnswer = z.object({
 })
 export type ConsentAnswer = z.infer<typeof consentAnswer>
 
+/** The longest body of a token request, in bytes. */
+export const tokenBodyLimit = 16 * 1024
+
 export const tokenForm = z.object({
   client_id: clientId,
   /** A JWT made with the client secret. */

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Deps } from './deps.ts'
 import { developerRoutes } from './developer/routes.ts'
+import { causesBehind } from './domain/explain/causes.ts'
 import { accessLine, answerErrors, answerNoHttp, answerRefusal, answerUnknown } from './http/answers.ts'
 import { keepDoors } from './http/doors.ts'
 import { drainOnClose } from './http/drain.ts'
@@ -49,7 +50,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   await describeApi(app, deps)
 
   await app.register(statusRoutes, { deps })
-  await app.register(errorPages)
+  await app.register(errorPages, { public_url: deps.settings.public_url, findingsFor: causesBehind })
   await app.register(developerRoutes, { deps })
   await app.register(userRoutes, { deps })
   await app.register(oauthRoutes, { deps })

@@ -1,5 +1,5 @@
 import type { NewAuditEvent } from './domain/audit-event.ts'
-import type { TokenRequest } from './domain/token-request.ts'
+import type { TokenRequest, TraceStep } from './domain/token-request.ts'
 import type { StorageNetwork } from './network/storage-network.ts'
 import type { Sealer } from './sealing.ts'
 import type { Settings } from './settings.ts'
@@ -62,7 +62,8 @@ export interface Background {
 
 /** Writes behind the answer, in batches; sheds the oldest under pressure, never slows a request down. */
 export interface Recorder {
-  trace(trace: TokenRequest): void
+  /** `look` is taken behind the answer, if there is room for it, and completes the steps. */
+  trace(trace: TokenRequest, look?: () => Promise<readonly TraceStep[]>): void
   audit(event: NewAuditEvent): void
   secretUsed(secret_id: string): void
   /** Resolves when everything recorded so far is stored. */

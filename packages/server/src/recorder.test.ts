@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { bounded } from './bounded-trace.ts'
 import type { Recorder } from './deps.ts'
 import type { NewAuditEvent } from './domain/audit-event.ts'
 import type { TokenRequest } from './domain/token-request.ts'
 import { createRecorder } from './recorder.ts'
-import type { Store } from './store/store.ts'
+import type { FiledTokenRequest, Store } from './store/store.ts'
 import { aScene, aTrace, type Scene } from './store/testing/scene.ts'
 import { type TestDeps, testDeps } from './testing/test-deps.ts'
+import { type TraceLimits, traceLimits } from './trace-rooms.ts'
 
 let deps: TestDeps
 let scene: Scene
@@ -35,9 +37,20 @@ const logged = (event: string) =>
     .map((line): Record<string, unknown> => JSON.parse(line))
     .filter((entry) => entry.event === event)
 
+/** Whatever waits gets a row. */
+const roomy = {
+  ...traceLimits,
+  waitingOfName: 1_000_000,
+  rowsPerMinute: 1_000_000,
+  rowsPerMinuteOfNetwork: 1_000_000,
+  rowsPerMinuteOfNobody: 1_000_000,
+  rowsPerMinuteOfNetworkAndNobody: 1_000_000,
+}
+
 /** A recorder over the store with some of its writes replaced. */
 function recorderOver(
   change: (store: Store) => { traces?: object; audit?: object; clients?: object },
+  limits: TraceLimits = roomy,
 ): Recorder {
   const { store } = deps
   const { traces = {}, audit = {}, clients = {} } = change(store)
@@ -47,7 +60,7 @@ function recorderOver(
     audit: { ...store.audit, ...audit },
     clients: { ...store.clients, ...clients },
   }
-  return createRecorder({ ...deps, store: changed })
+  return createRecorder({ ...deps, store: changed }, limits)
 }
 
 const fails = async () => {
@@ -61,7 +74,7 @@ describe('what is recorded is stored', () => {
     deps.recorder.audit(anEvent())
     deps.recorder.secretUsed(scene.secret.id)
     await deps.recorder.flush()
-    expect(await deps.store.traces.find(trace.trace_id)).toEqual(trace)
+    expect(await deps.store.traces.find(trace.trace_id)).toEqual({ ...trace, filed_under: '' })
     expect(await userEvents()).toMatchObject([
       {
         ...anEvent(),
@@ -71,6 +84,17 @@ describe('what is recorded is stored', () => {
       },
     ])
     expect(await lastUse()).toBe(deps.clock.now())
+  })
+
+  test('a trace is cut to the size that a row may have', async () => {
+    const names = Array.from({ length: 32 }, (_, at) => `${at}${'\ud800'.repeat(60)}`)
+    const trace = aTrace({
+      steps: [{ step: 'parse_jwt', result: 'failed', evidence: { claim_names: names } }],
+    })
+    deps.recorder.trace(trace)
+    await deps.recorder.flush()
+    expect(await deps.store.traces.find(trace.trace_id)).toEqual({ ...bounded(trace), filed_under: '' })
+    expect(bounded(trace)).not.toEqual(trace)
   })
 
   test('and soon by itself', async () => {
@@ -132,7 +156,7 @@ describe('a write that fails loses nothing of another kind, and the log says wha
     let broken = true
     const recorder = recorderOver(({ traces }) => ({
       traces: {
-        addMany: (rows: TokenRequest[]) => (broken ? fails() : traces.addMany(rows)),
+        addMany: (rows: FiledTokenRequest[]) => (broken ? fails() : traces.addMany(rows)),
       },
     }))
     const [lost, kept] = [aTrace(), aTrace()]
@@ -160,7 +184,7 @@ describe('under pressure', () => {
     const sizes = { traces: [] as number[], audit: [] as number[] }
     const recorder = recorderOver(({ traces, audit }) => ({
       traces: {
-        addMany: (rows: TokenRequest[]) => {
+        addMany: (rows: FiledTokenRequest[]) => {
           sizes.traces.push(rows.length)
           return traces.addMany(rows)
         },
@@ -191,24 +215,42 @@ describe('under pressure', () => {
     expect(logged('records_shed')).toEqual([])
   })
 
-  test('the oldest traces are shed, those that nobody authenticated apart from the others, and the log counts them', async () => {
-    const own = Array.from({ length: 3 }, () => aTrace({ authenticated: true }))
-    const noise = Array.from({ length: limit + 7 }, () => aTrace())
-    for (const trace of [...own, ...noise]) deps.recorder.trace(trace)
-    await deps.recorder.flush()
+  test('the oldest traces are shed, each kind apart from the others, and the log counts them', async () => {
+    const recorder = recorderOver(() => ({}))
+    const { client_id } = scene.client
+    // Known by now, so that whoever invents names does not push it out.
+    recorder.trace(aTrace({ client_id }))
+    await recorder.flush()
+    const own = Array.from({ length: 3 }, () => aTrace({ client_id, authenticated: true }))
+    const others = Array.from({ length: 3 }, () => aTrace({ client_id }))
+    const noise = Array.from({ length: limit + 7 }, (_, at) => aTrace({ client_id: `invented ${at}` }))
+    for (const trace of [...own, ...others, ...noise]) recorder.trace(trace)
+    await recorder.flush()
     expect(await firstStored(noise)).toBe(7)
-    expect(await Promise.all(own.map(isStored))).toEqual([true, true, true])
+    expect(await Promise.all([...own, ...others].map(isStored))).not.toContain(false)
     expect(logged('records_shed')).toMatchObject([{ rows: 7, level: 'error' }])
-    await deps.recorder.flush()
+    await recorder.flush()
     expect(logged('records_shed')).toHaveLength(1)
   })
 
   test('of traces whose clients are authenticated the oldest are shed as well', async () => {
+    const recorder = recorderOver(() => ({}))
     const traces = Array.from({ length: limit + 2 }, () => aTrace({ authenticated: true }))
-    for (const trace of traces) deps.recorder.trace(trace)
-    await deps.recorder.flush()
+    for (const trace of traces) recorder.trace(trace)
+    await recorder.flush()
     expect(await firstStored(traces)).toBe(2)
     expect(logged('records_shed')).toMatchObject([{ rows: 2 }])
+  })
+
+  test('who fills the queue in one name loses the oldest of that name, and nothing of others', async () => {
+    const recorder = recorderOver(() => ({}), { ...roomy, waiting: 20, waitingOfName: 5 })
+    const neighbours = Array.from({ length: 3 }, (_, at) => aTrace({ client_id: `neighbour ${at}` }))
+    const flood = Array.from({ length: 50 }, () => aTrace({ client_id: 'of one name' }))
+    for (const trace of [...neighbours, ...flood]) recorder.trace(trace)
+    await recorder.flush()
+    expect(await Promise.all(neighbours.map(isStored))).not.toContain(false)
+    expect((await Promise.all(flood.map(isStored))).lastIndexOf(false)).toBe(50 - 5 - 1)
+    expect(logged('records_shed')).toMatchObject([{ rows: 45 }])
   })
 
   test('no audit event is ever shed', async () => {
@@ -223,7 +265,7 @@ test('flush waits for what was recorded so far, also while an earlier write is u
   const waiting: (() => void)[] = []
   const recorder = recorderOver(({ traces }) => ({
     traces: {
-      addMany: async (rows: TokenRequest[]) => {
+      addMany: async (rows: FiledTokenRequest[]) => {
         await new Promise<void>((resolve) => waiting.push(resolve))
         await traces.addMany(rows)
       },

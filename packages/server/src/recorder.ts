@@ -1,42 +1,96 @@
+import { setImmediate } from 'node:timers/promises'
+import { bounded } from './bounded-trace.ts'
 import type { Deps, Recorder } from './deps.ts'
-import type { AuditEvent } from './domain/audit-event.ts'
 import type { TokenRequest } from './domain/token-request.ts'
 import { newId } from './ids.ts'
+import type { FiledTokenRequest } from './store/store.ts'
+import { type CountedLine, createTraceCounts } from './trace-counts.ts'
+import {
+  createBudget,
+  createDirectory,
+  createRooms,
+  nameIn,
+  type TraceLimits,
+  traceLimits,
+} from './trace-rooms.ts'
 
 const batchDelayMs = 50
 /** Small, so that no commit of ours holds up a redemption for long. */
 const batchRows = 100
-/** Of each kind of trace; above it the oldest are dropped, because a trace must never cost a token request. */
-const maxWaitingTraces = 5_000
+/** Of traces: most of a flood gets no row, and is to be through quickly. */
+const filedAtOnce = 500
+const countsDelayMs = 1_000
 
 /**
  * Traces, audit events and last uses, written behind the answers in batches.
  *
  * Each kind waits and is written by itself: what a stranger can cause in any number pushes out nothing of those who
- * proved who they are, a failed batch of one kind loses nothing of another, and audit events are never dropped.
+ * proved who they are, a failed batch of one kind loses nothing of another, and audit events are never dropped. Every
+ * trace is counted; a row it gets only while there is room for it, in its client's own room, under that client's own
+ * budget. So the database holds at most `roomRows` rows per room and `trimEvery` per server beside them, however many
+ * requests come.
  */
-export function createRecorder(deps: Pick<Deps, 'store' | 'clock' | 'random' | 'log'>): Recorder {
+export function createRecorder(
+  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'log'>,
+  limits: TraceLimits = traceLimits,
+): Recorder {
   const { store, clock, log } = deps
-  const addTraces = (rows: TokenRequest[]) => store.traces.addMany(rows)
-  const authenticated = queue('traces', addTraces, log, maxWaitingTraces)
-  const unauthenticated = queue('unauthenticated_traces', addTraces, log, maxWaitingTraces)
-  const audits = queue('audit_events', (rows: AuditEvent[]) => store.audit.addMany(rows), log)
+  const directory = createDirectory(store.clients, limits)
+  const rooms = createRooms(deps, store.traces, directory, limits)
+  const counts = createTraceCounts(directory, limits)
+  // By the name that was sent, before anybody looked it up: a flood in one name does not even wait. Names that may be
+  // invented are apart, so that no number of them uses up what is remembered of clients.
+  const ofClients = createBudget(deps, limits)
+  const ofAnyName = createBudget(deps, limits, 'nobody')
+
   const uses = new Map<string, number>()
-  const secretUses = queue(
-    'secret_uses',
-    (rows: { secret_id: string; at: number }[]) => store.clients.noteSecretsUsed(rows),
-    log,
-  )
   let writing: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
+  let countsTimer: NodeJS.Timeout | undefined
+  let countsDue = false
+
+  const traceQueue = (kind: string): Queue<TokenRequest> => {
+    const addRows = async (rows: readonly FiledTokenRequest[]) => {
+      await store.traces.addMany(rows)
+      rooms.added(rows)
+    }
+    const fileAndAdd = async (traces: readonly TokenRequest[]) => {
+      await inBatches(await rooms.file(traces), addRows, { kind, log })
+      await rooms.trim().catch((cause) => log.error('trim_failed', { cause: messageOf(cause) }))
+    }
+    const room = { most: limits.waiting, mostOfOne: limits.waitingOfName, of: nameIn }
+    return queue(fileAndAdd, { kind, log, size: filedAtOnce }, room)
+  }
+  const authenticated = traceQueue('traces')
+  const unauthenticated = traceQueue('unauthenticated_traces')
+  const unfamiliar = traceQueue('unfamiliar_traces')
+  const audits = queue(store.audit.addMany, { kind: 'audit_events', log })
+  const secretUses = queue(store.clients.noteSecretsUsed, { kind: 'secret_uses', log })
+
+  /** Those who did not prove to be the client they name wait apart, and so do those whose client is not known yet. */
+  function queueOf(trace: TokenRequest): Queue<TokenRequest> {
+    if (trace.authenticated) return authenticated
+    return directory.remembers(nameIn(trace)) ? unauthenticated : unfamiliar
+  }
+
+  async function writeCounts(): Promise<void> {
+    countsDue = false
+    clearTimeout(countsTimer)
+    countsTimer = undefined
+    const batches = { kind: 'trace_counts', log }
+    const fileAndCount = async (lines: readonly CountedLine[]) =>
+      inBatches(await counts.file(lines), store.traces.count, batches)
+    await inBatches(counts.take(), fileAndCount, { ...batches, size: Number.POSITIVE_INFINITY })
+  }
 
   async function writeAll(): Promise<void> {
     for (const [secret_id, at] of uses) secretUses.add({ secret_id, at })
     uses.clear()
-    for (const kind of [audits, authenticated, secretUses, unauthenticated]) await kind.write()
+    for (const kind of [audits, authenticated, secretUses, unauthenticated, unfamiliar]) await kind.write()
+    if (countsDue) await writeCounts()
   }
 
-  async function flush(): Promise<void> {
+  async function write(): Promise<void> {
     clearTimeout(timer)
     timer = undefined
     // What came while the last round was under way may have missed it.
@@ -47,14 +101,22 @@ export function createRecorder(deps: Pick<Deps, 'store' | 'clock' | 'random' | '
     await writing
   }
 
+  function flush(): Promise<void> {
+    countsDue = true
+    return write()
+  }
+
   function soon(): void {
-    timer ??= setTimeout(() => void flush(), batchDelayMs).unref()
+    timer ??= setTimeout(() => void write(), batchDelayMs).unref()
   }
 
   return {
     trace(trace) {
-      if (trace.authenticated) authenticated.add(trace)
-      else unauthenticated.add(trace)
+      counts.add(trace)
+      countsTimer ??= setTimeout(() => void flush(), countsDelayMs).unref()
+      const budget = directory.remembers(nameIn(trace)) ? ofClients : ofAnyName
+      if (!budget.admits(nameIn(trace), trace)) return
+      queueOf(trace).add(bounded(trace))
       soon()
     },
     audit(event) {
@@ -76,41 +138,78 @@ export function createRecorder(deps: Pick<Deps, 'store' | 'clock' | 'random' | '
 
 interface Queue<Row> {
   add(row: Row): void
-  /** Writes everything that waits, batch by batch. A batch that cannot be written is lost, and the log says so. */
+  /** Writes what waits now. */
   write(): Promise<void>
 }
 
+interface Batches extends Pick<Deps, 'log'> {
+  /** What the rows are, for the log. */
+  readonly kind: string
+  /** How many go together at most. */
+  readonly size?: number
+}
+
+interface WaitingRoom<Row> {
+  readonly most: number
+  /** Of those, how many may belong to one; who has more loses its own oldest. */
+  readonly mostOfOne: number
+  of(row: Row): string
+}
+
 function queue<Row>(
-  kind: string,
-  store: (rows: Row[]) => Promise<void>,
-  log: Deps['log'],
-  limit = Number.POSITIVE_INFINITY,
+  work: (rows: readonly Row[]) => Promise<void>,
+  batches: Batches,
+  { most, mostOfOne, of }: WaitingRoom<Row> = endless,
 ): Queue<Row> {
   const waiting: Row[] = []
+  const ofEach = new Map<string, number>()
   let shed = 0
+
+  const count = (row: Row, by: 1 | -1): number => {
+    const rows = (ofEach.get(of(row)) ?? 0) + by
+    if (rows === 0) ofEach.delete(of(row))
+    else ofEach.set(of(row), rows)
+    return rows
+  }
+
   return {
     add(row) {
-      if (waiting.length >= limit) {
-        waiting.shift()
-        shed++
-      }
       waiting.push(row)
+      const tooMany = count(row, 1) > mostOfOne
+      if (!tooMany && waiting.length <= most) return
+      const oldest = tooMany ? waiting.findIndex((one) => of(one) === of(row)) : 0
+      for (const one of waiting.splice(oldest, 1)) count(one, -1)
+      shed++
     },
     async write() {
-      if (shed > 0) log.error('records_shed', { kind, rows: shed })
+      if (shed > 0) batches.log.error('records_shed', { kind: batches.kind, rows: shed })
       shed = 0
-      while (waiting.length > 0) {
-        const rows = waiting.splice(0, batchRows)
-        try {
-          await store(rows)
-        } catch (cause) {
-          log.error('records_lost', {
-            kind,
-            rows: rows.length,
-            cause: cause instanceof Error ? cause.message : String(cause),
-          })
-        }
-      }
+      ofEach.clear()
+      await inBatches(waiting.splice(0), work, batches)
     },
   }
+}
+
+const endless = { most: Number.POSITIVE_INFINITY, mostOfOne: Number.POSITIVE_INFINITY, of: () => '' }
+
+/** Does the work batch by batch. A batch for which it cannot be done is lost, and the log says so. */
+async function inBatches<Row>(
+  rows: readonly Row[],
+  work: (batch: readonly Row[]) => Promise<void>,
+  { kind, log, size = batchRows }: Batches,
+): Promise<void> {
+  for (let at = 0; at < rows.length; at += size) {
+    // Requests take their turn between two batches.
+    if (at > 0) await setImmediate()
+    const batch = rows.slice(at, at + size)
+    try {
+      await work(batch)
+    } catch (cause) {
+      log.error('records_lost', { kind, rows: batch.length, cause: messageOf(cause) })
+    }
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
 }

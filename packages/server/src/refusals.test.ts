@@ -2,7 +2,15 @@
 import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from './ids.ts'
-import { publicWords, type Reason, type RefusalRow, refusals } from './refusals.ts'
+import {
+  pageOf,
+  publicWords,
+  type Reason,
+  type RefusalRow,
+  refusalGroups,
+  refusals,
+  sharedPages,
+} from './refusals.ts'
 import { openSqlite } from './store/sqlite.ts'
 import { StoreUnavailable } from './store/store.ts'
 import { aClient, ask, redirectUri, signedInPerson } from './testing/people.ts'
@@ -235,18 +243,51 @@ test('public words are printable ASCII without quotes and backslashes, as RFC 67
   expect(publicWords('a "b" \\ ü \n')).toBe("a 'b' ' ? ?")
 })
 
-test('what depends on the client record is one and the same to the caller', () => {
-  const alike = [
-    'client_unknown',
-    'client_inactive',
-    'profile_disabled',
-    'signature_wrong',
-    'assertion_replayed',
-  ] as const
-  const seen = alike.map((reason) =>
-    JSON.stringify([refusals[reason].error, refusals[reason].status, refusals[reason].description]),
-  )
-  expect(new Set(seen).size).toBe(1)
+describe('the table', () => {
+  const rows: [Reason, RefusalRow][] = Object.entries(refusals).map(([reason, row]) => [
+    reason as Reason,
+    row,
+  ])
+  const answer = ({ error, status, description }: RefusalRow) => JSON.stringify([error, status, description])
+
+  test.each(rows)('%s is explained in one plain sentence, and mended in one', (_reason, row) => {
+    for (const sentence of [row.explanation, row.fix]) {
+      expect(sentence).toMatch(/^[A-Z][\x20-\x7e]+\.$/)
+      expect(sentence).not.toMatch(/[.!?] [A-Z]/)
+    }
+    expect(row.snippet ?? '').toMatch(/^[\x20-\x7e]*$/)
+  })
+
+  test('two answers that are the same have the same page, so that error_uri never says more than the body', () => {
+    const pages = Map.groupBy(rows, ([, row]) => answer(row))
+    for (const alike of pages.values())
+      expect(new Set(alike.map(([reason]) => pageOf(reason))).size, JSON.stringify(alike)).toBe(1)
+  })
+
+  test('what depends on the client record is one and the same to the caller', () => {
+    const alike = [
+      'client_unknown',
+      'client_inactive',
+      'profile_disabled',
+      'signature_wrong',
+      'assertion_replayed',
+    ] as const
+    expect(new Set(alike.map((reason) => answer(refusals[reason]))).size).toBe(1)
+    for (const reason of alike) expect(pageOf(reason)).toBe('client_authentication_failed')
+  })
+
+  test('a page is a reason of its own or shared by several, never both', () => {
+    const shared = Object.keys(sharedPages)
+    for (const name of shared) {
+      expect(Object.keys(refusals)).not.toContain(name)
+      expect(rows.filter(([reason]) => pageOf(reason) === name).length).toBeGreaterThan(1)
+    }
+  })
+
+  test('every reason stands in one group', () => {
+    const grouped = refusalGroups.flatMap((group) => Object.keys(group.rows))
+    expect(grouped).toEqual(Object.keys(refusals))
+  })
 })
 
 test('ids are time-ordered', () => {

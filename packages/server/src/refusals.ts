@@ -1,13 +1,43 @@
-/** Every way we say no, in one table. What a stranger may learn is `description`; the rest is for logs and traces. */
+import type { Step } from './domain/token-request.ts'
+
+/** One way we say no. What a stranger may learn of the case at hand is `description`; the rest is the same for everybody. */
 export interface RefusalRow {
   /** The name in the StorX dialect's answer. */
   readonly error: string
   readonly status: number
   /** Public words: printable ASCII without quotes and backslashes. @source RFC 6749 §5.2 */
   readonly description: string
-  /** What it means, for whoever operates or owns the client. */
+  /** What it means, in one plain sentence. */
   readonly explanation: string
+  /** What to do about it, in one plain sentence, for whoever met it. */
+  readonly fix: string
+  /** A command or line to copy. What stands in braces, as `{client_id}`, is for the reader to fill in. */
+  readonly snippet?: string
+  /** The step of a token request that ends with it. */
+  readonly step?: Step
+  /** The page it shares with whatever must look alike. Absent: it has a page of its own, under its own name. */
+  readonly page?: SharedPage
 }
+
+type Rows = Readonly<Record<string, RefusalRow>>
+
+/**
+ * Pages of several reasons. Where two answers are the same, `error_uri` is the same as well: it never says more than
+ * the body it stands in.
+ */
+export const sharedPages = {
+  client_authentication_failed: {
+    explanation: 'The client did not prove who it is.',
+    why: 'The answer is the same for all of these, so that nobody can guess clients or secrets.',
+    hint: 'If its words name something in the JWT itself, such as an expiry or a second client_id, put that right first; they are said to everybody and come from the request and the clock alone, so another cause may hold as well.',
+  },
+  code_invalid: {
+    explanation: 'The authorization code is unknown, already used, taken back, or of another client.',
+    why: 'The answer is the same for all of these, so that nobody who came by a code learns what it was worth.',
+    hint: 'Whatever the cause, a new code comes when the user approves again.',
+  },
+} as const
+type SharedPage = keyof typeof sharedPages
 
 /** One text for every cause that depends on the client's record, so that nobody learns which guess was warm. */
 const clientAuthenticationFailed =
@@ -15,367 +45,555 @@ const clientAuthenticationFailed =
 const badCode = 'The authorization code is unknown, already used, or was issued to another client.'
 const badLogin = 'The e-mail address or the password is wrong, or the account cannot sign in now.'
 
-export const refusals = {
-  // The HTTP request itself
+const makeJwt = 'valetkey jwt create --client-id {client_id} --client-secret -'
+const debugJwt = 'valetkey jwt debug {jwt} --client-id {client_id} --client-secret -'
+const redeemAtOnce =
+  'valetkey token test --client-id {client_id} --client-secret - --code {code} --redirect-uri {redirect_uri}'
+
+const httpRequest = {
   request_malformed: {
     error: 'invalid_request',
     status: 400,
     description: 'The request is malformed.',
-    explanation: 'a field is missing, of the wrong type or too long',
+    explanation:
+      'A field is missing, unknown, of the wrong type or too long, or the body is not JSON in UTF-8.',
+    fix: 'Put right what error_description names; /openapi.json lists every field of every request.',
   },
   content_type_unsupported: {
     error: 'invalid_request',
     status: 415,
     description: 'Send a JSON body with Content-Type: application/json.',
-    explanation: 'the body is not declared to be JSON',
+    explanation: 'The body is not declared as JSON in UTF-8, or it is compressed.',
+    fix: 'Send one JSON object, not a form, and say so in the Content-Type header.',
+    snippet: 'Content-Type: application/json',
   },
   body_too_large: {
     error: 'invalid_request',
     status: 413,
     description: 'The request body is too large.',
-    explanation: 'the body passes the limit of its route',
+    explanation: 'The body is larger than this address takes: 16 KiB for a token request, 64 KiB elsewhere.',
+    fix: 'Send the documented fields and nothing else; a JWT made with a client secret has about 200 characters.',
   },
   method_not_allowed: {
     error: 'invalid_request',
     status: 405,
     description: 'This address does not answer that method.',
-    explanation: 'the Allow header names the methods it has',
+    explanation: 'The address exists, but not for this HTTP method.',
+    fix: 'Use one of the methods that the Allow header names; a token request is a POST.',
   },
   route_unknown: {
     error: 'not_found',
     status: 404,
     description: 'There is nothing at this address.',
-    explanation: 'no route has this path',
+    explanation: 'No part of this server has this path.',
+    fix: 'Compare the path with those in /openapi.json, letter by letter; a slash at the end counts.',
   },
   origin_foreign: {
     error: 'forbidden',
     status: 403,
     description: 'A page of another origin may not do this with a cookie.',
-    explanation: 'Origin or Sec-Fetch-Site names another site',
+    explanation: 'The request came from a page of another site, as its Origin or Sec-Fetch-Site header says.',
+    fix: 'Call from a page of this server, or from a program of your own with the session token as a bearer token.',
+    snippet: 'Authorization: Bearer {token}',
   },
   rate_limited: {
     error: 'temporarily_unavailable',
     status: 429,
     description: 'Too many requests. Try again later.',
-    explanation: 'the limit of this route is reached for this account or network',
+    explanation: 'This account, address or network did this more often than its limit allows.',
+    fix: 'Wait as many seconds as the Retry-After header says, then try again.',
   },
   overloaded: {
     error: 'temporarily_unavailable',
     status: 503,
     description: 'The server is busy or stopping. Try again.',
-    explanation: 'no room for another key derivation, or the server is shutting down',
+    explanation: 'The server has no room for another key derivation, or it is about to stop.',
+    fix: 'Try again after the seconds in the Retry-After header; a code that was sent is still good while it lives.',
   },
   store_unavailable: {
     error: 'temporarily_unavailable',
     status: 503,
     description: 'The server cannot reach its database. Try again.',
-    explanation: 'the database is away; nothing was done',
+    explanation: 'The database is away or did not answer in time; nothing was half done.',
+    fix: 'Try again after the seconds in the Retry-After header; if it lasts, the operator looks at the database.',
+    snippet: 'valetkey doctor',
   },
   secret_unreadable: {
     error: 'temporarily_unavailable',
     status: 503,
     description: 'The server cannot read a secret it keeps.',
-    explanation: 'a sealed secret was changed, moved, or sealed under another master key',
+    explanation: 'A sealed secret was changed, moved, or sealed under another master key.',
+    fix: 'The operator starts the server with the master key that the secret was sealed under.',
+    snippet: 'valetkey doctor',
   },
   internal: {
     error: 'server_error',
     status: 500,
     description: 'Something went wrong on our side.',
-    explanation: 'a defect; the log has it under the trace id',
+    explanation: 'The server has a defect; its log has the cause under the trace_id.',
+    fix: 'Tell the operator the trace_id of the answer.',
   },
+} as const satisfies Rows
 
-  // Accounts
+const accounts = {
   not_signed_in: {
     error: 'unauthorized',
     status: 401,
     description: 'Sign in first: no valid session came with the request.',
-    explanation: 'no cookie or bearer token, or its session ended',
+    explanation:
+      'No session token came with the request, or its session has ended, or it is one of the other kind of account.',
+    fix: 'Sign in, as a developer or as a user, whichever the address is for, and send the token with each request.',
+    snippet: 'Authorization: Bearer {token}',
   },
   login_wrong: {
     error: 'unauthorized',
     status: 401,
     description: badLogin,
-    explanation: 'unknown address, wrong password, unverified or disabled account',
+    explanation:
+      'The address is unknown, the password is wrong, the account is not open, or too many wrong tries have closed it for a while.',
+    fix: 'Check the address and the password; after three wrong tries wait two minutes, or ask for a new password with forgot-password.',
   },
   email_taken: {
     error: 'conflict',
     status: 409,
     description: 'An account with this e-mail address exists already.',
-    explanation: 'the normalized address is taken',
+    explanation: 'The address has an account; upper and lower case make no difference.',
+    fix: 'Sign in with it, or ask for a new password with forgot-password.',
   },
   email_malformed: {
     error: 'invalid_request',
     status: 400,
     description: 'The e-mail address is not valid.',
-    explanation: 'not of the form name@host',
+    explanation: 'The address is not of the form name@host.',
+    fix: 'Give the address alone, without a name or brackets around it.',
+    snippet: 'ada@example.com',
   },
   password_unfit: {
     error: 'invalid_request',
     status: 400,
     description: 'The new password must have 8 to 64 characters and differ from the old one.',
-    explanation: 'length outside 8 to 64, or unchanged',
+    explanation: 'The new password has fewer than 8 or more than 64 characters, or is the old one.',
+    fix: 'Choose another password of 8 to 64 characters.',
   },
   password_wrong: {
     error: 'invalid_request',
     status: 400,
     description: 'The current password is wrong.',
-    explanation: 'change-password with a wrong current password',
+    explanation: 'The current password that came with the change is not that of the account.',
+    fix: 'Give the password you sign in with, or ask for a new one with forgot-password.',
   },
   mail_token_invalid: {
     error: 'unauthorized',
     status: 401,
     description: 'The link or code is wrong, used or expired. Ask for a new one.',
-    explanation: 'no such token, or its 24 hours are over',
+    explanation:
+      'The mailed token or code is unknown, was used, was tried too often, or is older than 24 hours.',
+    fix: 'Ask for a new mail: with forgot-password for a new password, by registering again for an activation.',
   },
   name_unfit: {
     error: 'invalid_request',
     status: 400,
     description: 'A name has 1 to 64 characters, none of them invisible or a control character.',
-    explanation: 'empty, too long, or with control, bidi or zero-width characters',
+    explanation: 'The name is empty, too long, or has control, bidi or zero-width characters.',
+    fix: 'Type the name anew, with 1 to 64 characters that can be seen; a copied text may hold some that cannot.',
   },
   password_reset_not_due: {
     error: 'invalid_request',
     status: 400,
     description: 'This account has a password of its own: change it with change-password.',
-    explanation: 'reset-password-after-login without a reset being due',
+    explanation: 'No reset is due for this account.',
+    fix: 'Use change-password, with the current password and the new one.',
   },
   project_not_yours: {
     error: 'not_found',
     status: 404,
     description: 'You have no project with this id.',
-    explanation: 'unknown, or of another user',
+    explanation: 'The project is unknown or belongs to another user.',
+    fix: 'Take the id from the list of your projects.',
+    snippet: 'GET /api/v0/projects',
   },
+} as const satisfies Rows
 
-  // Client management
+const clientManagement = {
   client_not_found: {
     error: 'not_found',
     status: 404,
     description: 'You have no client with this id.',
-    explanation: 'unknown, deleted, or of another developer',
+    explanation: 'The client is unknown, deleted, or belongs to another developer.',
+    fix: 'Take the id from the list of your clients.',
+    snippet: 'valetkey client list',
   },
   client_name_unfit: {
     error: 'invalid_request',
     status: 400,
     description: 'A client name has 1 to 64 characters, none of them invisible or a control character.',
-    explanation: 'empty, too long, or with control, bidi or zero-width characters',
+    explanation: 'The name is empty, too long, or has control, bidi or zero-width characters.',
+    fix: 'Type the name anew, with 1 to 64 characters that can be seen; a copied text may hold some that cannot.',
   },
   client_description_unfit: {
     error: 'invalid_request',
     status: 400,
     description: 'A description has at most 500 characters, none of them invisible or a control character.',
-    explanation: 'too long, or with control, bidi or zero-width characters',
+    explanation: 'The description is too long, or has control, bidi or zero-width characters.',
+    fix: 'Type the description anew, with at most 500 characters that can be seen.',
   },
   client_secrets_too_many: {
     error: 'invalid_request',
     status: 400,
     description:
       'Two secrets of this client work already. Rotate with keep_previous_for 0, or wait until the older one retires.',
-    explanation: 'a client has its current secret and, during a rotation, the one before',
+    explanation:
+      'The client has its current secret and, from the last rotation, one that works for a while longer.',
+    fix: 'Rotate without keeping the previous secret, which ends both at once, or wait until the older one retires.',
+    snippet: 'valetkey client rotate-secret {client_id}',
   },
   redirect_uri_unfit: {
     error: 'invalid_redirect_uri',
     status: 400,
     description: 'This redirect URI cannot be registered.',
-    explanation: 'see the description: scheme, host, fragment, user info or spelling',
+    explanation:
+      'Its scheme, host, fragment, user info or spelling is not allowed, or the client has too many.',
+    fix: 'Register an https address without a fragment, or http on localhost, 127.0.0.1 or [::1].',
+    snippet: 'https://app.example/callback',
   },
   redirect_uri_duplicate: {
     error: 'invalid_redirect_uri',
     status: 400,
     description: 'This redirect URI is registered already.',
-    explanation: 'equal but for letter case',
+    explanation: 'The client has this redirect URI, or one that differs in letter case only.',
+    fix: 'Leave it out; to change its letter case, remove the registered one first.',
+    snippet: 'valetkey client show {client_id}',
   },
   redirect_uri_not_registered: {
     error: 'invalid_redirect_uri',
     status: 400,
     description: 'This redirect URI is not registered for the client.',
-    explanation: 'compared byte for byte with every registered one',
+    explanation: 'None of the registered redirect URIs of the client is this one, byte for byte.',
+    fix: 'Copy it from the client as it is registered there.',
+    snippet: 'valetkey client show {client_id}',
   },
   redirect_uri_last: {
     error: 'invalid_redirect_uri',
     status: 400,
     description: 'The last redirect URI cannot be removed: a client needs at least one.',
-    explanation: 'removing it would leave the client without any',
+    explanation: 'Removing it would leave the client without any.',
+    fix: 'Replace it, or add the new one first and then remove this one.',
   },
+} as const satisfies Rows
 
-  // Asking and deciding
+const asking = {
   client_unknown_at_request: {
     error: 'invalid_client_id',
     status: 400,
     description: 'No client has this client_id.',
-    explanation: 'unknown or deleted',
+    explanation: 'The client_id is mistyped, of a deleted client, or of another server.',
+    fix: 'Copy the client_id from the list of your clients.',
+    snippet: 'valetkey client list',
   },
   client_inactive_at_request: {
     error: 'client_inactive',
     status: 400,
     description: 'This client is deactivated.',
-    explanation: 'its developer or the operator switched it off',
+    explanation: 'Its developer or the operator switched it off.',
+    fix: 'Activate it, if it should work again; users then approve anew.',
+    snippet: 'valetkey client enable {client_id}',
   },
   redirect_uri_unproven: {
     error: 'invalid_redirect_uri',
     status: 400,
     description: 'The redirect_uri is not registered for this client.',
-    explanation: 'compared byte for byte with every registered one',
+    explanation: 'None of the registered redirect URIs of the client is this one, byte for byte.',
+    fix: 'Send one of those that are registered, or register this one; a slash, a port or a letter case makes another one.',
+    snippet: 'valetkey client show {client_id}',
   },
   scope_invalid: {
     error: 'invalid_scope',
     status: 400,
     description: 'A scope is unknown, malformed or more than the client may ask for.',
-    explanation: 'see the description',
+    explanation:
+      'A scope is unknown or malformed, or goes beyond what was asked or what the client is registered for.',
+    fix: 'Use read, write, list, delete, lock, bucket:NAME and bucket:NAME;PREFIX, within what the client is registered for.',
+    snippet: '"scope": ["read", "list", "bucket:photos"]',
   },
   request_id_unknown: {
     error: 'invalid_request_id',
     status: 400,
     description: 'No authorization request has this request_id.',
-    explanation: 'not a UUID, or unknown',
+    explanation: 'The request_id is mistyped, or its request is long over.',
+    fix: 'Send the request_id that the answer to the authorization request gave.',
   },
   request_not_pending: {
     error: 'request_not_pending',
     status: 400,
     description: 'This authorization request was decided already.',
-    explanation: 'the first decision stands',
+    explanation: 'The user said yes or no before, and the first decision stands.',
+    fix: 'Start again from the app, if the user should be asked anew.',
   },
   request_expired: {
     error: 'request_expired',
     status: 400,
     description: 'The time to decide is over. Start again from the app.',
-    explanation: 'the consent window closed',
+    explanation:
+      'The user took longer to decide than the server waits, which is 10 minutes unless the operator changed it.',
+    fix: 'Start again from the app.',
   },
   request_of_another_user: {
     error: 'forbidden',
     status: 403,
     description: 'This authorization request belongs to another user.',
-    explanation: 'signed in as somebody else than who began it',
+    explanation: 'Somebody else is signed in than the user who began the request.',
+    fix: 'Sign in as the user who began it, or start again from the app.',
   },
   project_not_found: {
     error: 'invalid_request',
     status: 400,
     description: 'You have no project with this id.',
-    explanation: 'unknown, or of another user',
+    explanation: 'The project is unknown or belongs to another user, or the user has none.',
+    fix: 'Take the id from the list of projects, or leave project_id out to take the first.',
+    snippet: 'GET /api/v0/projects',
   },
   not_after_unfit: {
     error: 'invalid_request',
     status: 400,
     description: 'not_after must be a future time in epoch seconds within what the operator allows.',
-    explanation: 'past, or later than the longest grant',
+    explanation: 'The end of the access lies in the past, or further away than the operator allows.',
+    fix: 'Send a future time in epoch seconds, or leave not_after out for the usual time.',
+    snippet: '"not_after": 1798761600',
   },
+} as const satisfies Rows
 
-  // The token request: client authentication
+const clientAuthentication = {
   jwt_malformed: {
     error: 'invalid_client',
     status: 401,
     description: 'client_secret is not a JWT.',
-    explanation: 'see the trace: parts, base64url, JSON, header',
+    explanation:
+      'The client_secret is not a JWT of three base64url parts, signed with HS256, HS384 or HS512.',
+    fix: 'Sign a JWT with the client secret (valetkey jwt create makes one) and send it as it is.',
+    snippet: makeJwt,
+    step: 'parse_jwt',
   },
   claims_invalid: {
     error: 'invalid_client',
     status: 401,
     description: 'A claim of the JWT in client_secret is missing or wrong.',
-    explanation: 'see the trace: which claim, which value',
+    explanation: 'A claim that the JWT must have is missing, of the wrong type, or outside its limits.',
+    fix: 'Put client_id and exp into the payload, exp as a number of epoch seconds a few minutes ahead.',
+    snippet: "{ client_id: '{client_id}', exp: Math.floor(Date.now() / 1000) + 300 }",
+    step: 'read_claims',
   },
   client_unknown: {
     error: 'invalid_client',
     status: 401,
     description: clientAuthenticationFailed,
-    explanation: 'no client has this client_id',
+    explanation: 'No client has this client_id.',
+    fix: 'Copy the client_id from the list of your clients, and check that the request goes to the server they are registered with.',
+    snippet: 'valetkey client list',
+    step: 'fetch_client',
+    page: 'client_authentication_failed',
   },
   client_inactive: {
     error: 'invalid_client',
     status: 401,
     description: clientAuthenticationFailed,
-    explanation: 'the client is deactivated',
+    explanation: 'The client is deactivated.',
+    fix: 'Activate it, if it should work again; users then approve anew.',
+    snippet: 'valetkey client enable {client_id}',
+    step: 'fetch_client',
+    page: 'client_authentication_failed',
   },
   profile_disabled: {
     error: 'invalid_client',
     status: 401,
     description: clientAuthenticationFailed,
-    explanation: 'this client accepts RFC 7523 assertions only',
+    explanation: 'The client accepts RFC 7523 assertions only, and this JWT has the short form.',
+    fix: 'Put iss, sub, aud, iat, exp and jti into the payload, as RFC 7523 asks.',
+    snippet:
+      "{ iss: '{client_id}', sub: '{client_id}', aud: '{issuer}', iat, exp: iat + 300, jti: crypto.randomUUID() }",
+    step: 'fetch_client',
+    page: 'client_authentication_failed',
   },
   signature_wrong: {
     error: 'invalid_client',
     status: 401,
     description: clientAuthenticationFailed,
-    explanation: 'no current secret of the client makes this signature',
+    explanation: 'No current secret of the client makes this signature.',
+    fix: 'Use the client secret, undecoded, as the key; if it is lost, rotate it.',
+    snippet: debugJwt,
+    step: 'verify_signature',
+    page: 'client_authentication_failed',
   },
   assertion_replayed: {
     error: 'invalid_client',
     status: 401,
     description: clientAuthenticationFailed,
-    explanation: 'this jti was used before',
+    explanation: 'A JWT with this jti was used before, and each counts once.',
+    fix: 'Make a fresh JWT with a fresh jti for each request, retries included.',
+    snippet: 'jti: crypto.randomUUID()',
+    step: 'check_jti',
+    page: 'client_authentication_failed',
   },
   assertion_expired: {
     error: 'client_secret_expired',
     status: 401,
     description: 'The JWT in client_secret has expired.',
-    explanation: 'exp lies further back than the clock skew',
+    explanation: 'The exp of the JWT has passed, by more than clocks may differ.',
+    fix: 'Make a fresh JWT for each request; if it is fresh, set the clock of the machine that signs.',
+    snippet: 'exp: Math.floor(Date.now() / 1000) + 300',
+    step: 'check_expiry',
   },
   client_id_mismatch: {
     error: 'invalid_client',
     status: 401,
     description: 'The JWT names another client_id than the request (invalid_client_string).',
-    explanation: 'two different client_id values',
+    explanation: 'The JWT and the request name two different clients.',
+    fix: 'Use one client_id for both, together with the secret of that client.',
+    snippet: debugJwt,
+    step: 'match_client_id',
+    page: 'client_authentication_failed',
   },
+} as const satisfies Rows
 
-  // The token request: the code
+const code = {
   code_unknown: {
     error: 'invalid_code',
     status: 400,
     description: badCode,
-    explanation: 'no code of this client has this hash',
+    explanation: 'No code of this client is this one: it was cut, altered, made up, or is long over.',
+    fix: 'Take the code parameter out of the redirect with a URL parser, and send it unchanged.',
+    snippet: "const code = new URL(redirect).searchParams.get('code')",
+    step: 'find_code',
+    page: 'code_invalid',
   },
   code_of_another_client: {
     error: 'invalid_code',
     status: 400,
     description: badCode,
-    explanation: 'the code was issued to another client',
+    explanation: 'The code was issued to another client.',
+    fix: 'Redeem it with the client_id and secret of the client that asked for it.',
+    snippet: 'valetkey client list',
+    step: 'find_code',
+    page: 'code_invalid',
   },
   code_replayed: {
     error: 'invalid_code',
     status: 400,
     description: badCode,
-    explanation: 'spent before; what it issued is revoked',
+    explanation:
+      'The code was redeemed before; the access it gave was ended, since a second use may be a theft.',
+    fix: 'Redeem each code once, without a retry; let the user approve again for a new one.',
+    step: 'check_not_spent',
+    page: 'code_invalid',
   },
   code_revoked: {
     error: 'invalid_code',
     status: 400,
     description: badCode,
-    explanation: 'the approval was taken back before the code was redeemed',
+    explanation: 'The approval was taken back before the code was redeemed.',
+    fix: 'Let the user approve again, if it makes sense.',
+    step: 'check_not_spent',
+    page: 'code_invalid',
   },
   project_gone: {
     error: 'invalid_code',
     status: 400,
     description: badCode,
-    explanation: 'the project that the user chose is gone',
+    explanation: 'The project that the user chose is not there any more.',
+    fix: 'Let the user approve again, for another project.',
+    step: 'find_project',
+    page: 'code_invalid',
   },
   code_expired: {
     error: 'code_expired',
     status: 400,
     description: 'The authorization code has expired.',
-    explanation: 'older than the lifetime of a code',
+    explanation: 'The code is older than codes live, which is 60 seconds unless the operator changed it.',
+    fix: 'Let the user approve again, and redeem the new code at once.',
+    snippet: redeemAtOnce,
+    step: 'check_code_expiry',
   },
   redirect_uri_differs: {
     error: 'invalid_redirect_uri',
     status: 400,
     description: 'redirect_uri differs from the one of the authorization request.',
-    explanation: 'compared byte for byte',
+    explanation:
+      'The two redirect_uri are compared byte for byte: a slash, a port or a letter case makes another one.',
+    fix: 'Send redirect_uri as in the authorization request, both times from one constant.',
+    step: 'match_redirect_uri',
   },
   code_verifier_wrong: {
     error: 'invalid_code',
     status: 400,
     description:
       'code_verifier does not belong to the code_challenge of the authorization request, or only one of the two was sent.',
-    explanation: 'S256 of the verifier is not the challenge',
+    explanation:
+      'The code_challenge of the authorization request is not the S256 digest of this code_verifier.',
+    fix: 'Keep each code_verifier with the state of its own request, and send the one that its code_challenge was made from.',
+    snippet: "code_challenge = createHash('sha256').update(code_verifier).digest('base64url')",
+    step: 'prove_possession',
   },
+} as const satisfies Rows
 
-  // Connected apps
+const connectedApps = {
   grant_not_found: {
     error: 'not_found',
     status: 404,
     description: 'This app holds no access of yours.',
-    explanation: 'no active grant and no unspent code of this client',
+    explanation: 'The app has no active grant and no unspent code of this user.',
+    fix: 'There is nothing left to end; the list of connected apps shows what holds access now.',
+    snippet: 'GET /api/v0/auth/developer-access',
   },
-} as const satisfies Record<string, RefusalRow>
+} as const satisfies Rows
+
+const explanations = {
+  token_request_not_found: {
+    error: 'not_found',
+    status: 404,
+    description: 'There is no token request with this trace_id that you may see.',
+    explanation:
+      'The trace_id is mistyped, older than 30 days, or of a request that named the client of another developer.',
+    fix: 'Sign in as the developer who owns the client, and copy the trace_id whole from the answer.',
+    snippet: 'valetkey explain --last',
+  },
+} as const satisfies Rows
+
+/** Every way we say no, in one table. */
+export const refusals = {
+  ...httpRequest,
+  ...accounts,
+  ...clientManagement,
+  ...asking,
+  ...clientAuthentication,
+  ...code,
+  ...connectedApps,
+  ...explanations,
+} as const
+
+/** The table as people leaf through it. `traced` says whether such a refusal can be asked about with its trace_id. */
+export const refusalGroups: readonly RefusalGroup[] = [
+  { title: 'The HTTP request itself', traced: 'token requests', rows: httpRequest },
+  { title: 'Accounts', traced: 'never', rows: accounts },
+  { title: 'Client management', traced: 'never', rows: clientManagement },
+  { title: 'Asking and deciding', traced: 'never', rows: asking },
+  { title: 'The token request: client authentication', traced: 'always', rows: clientAuthentication },
+  { title: 'The token request: the code', traced: 'always', rows: code },
+  { title: 'Connected apps', traced: 'never', rows: connectedApps },
+  { title: 'Explanations', traced: 'never', rows: explanations },
+]
+
+export interface RefusalGroup {
+  readonly title: string
+  readonly traced: 'always' | 'token requests' | 'never'
+  readonly rows: Partial<Readonly<Record<Reason, RefusalRow>>>
+}
 
 export type Reason = keyof typeof refusals
+
+/** The last part of `error_uri`: decided by the reason, never by the case at hand. */
+export function pageOf(reason: Reason): string {
+  const row: RefusalRow = refusals[reason]
+  return row.page ?? reason
+}
 
 /** A deliberate no. */
 export class Refusal extends Error {

@@ -16,6 +16,7 @@ import { createRandomPool } from './random-pool.ts'
 import { createRecorder } from './recorder.ts'
 import { createRootKeys } from './root-keys.ts'
 import { createSealer, type Sealer } from './sealing.ts'
+import { withSecondLook } from './second-look.ts'
 import { SettingError, type Settings } from './settings.ts'
 import { openPostgres } from './store/postgres.ts'
 import { openSqlite } from './store/sqlite.ts'
@@ -82,7 +83,7 @@ async function realDeps(store: Store, settings: Settings, log: Log): Promise<Dep
     rootKeys: createRootKeys(createArgon2id(settings.derivations)),
     mailer: createMailer(settings, log),
     background: createBackground(log),
-    recorder: createRecorder(base),
+    recorder: withSecondLook(createRecorder(base), log),
   }
 }
 
@@ -133,7 +134,7 @@ async function sweepAll({ store, clock, log }: Deps): Promise<void> {
 }
 
 /** Fills in what was left open: a free port for 0, and the public URL that follows from host and port. */
-async function withAddress(settings: Settings): Promise<Settings> {
+export async function withAddress(settings: Settings): Promise<Settings> {
   const port = settings.port === 0 ? await freePort(settings.host) : settings.port
   return {
     ...settings,

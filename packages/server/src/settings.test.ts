@@ -68,3 +68,26 @@ test('every setting says what it means and in which unit', () => {
     expect(row.unit).not.toBe('')
   }
 })
+
+describe('--dev explains refusals to whoever asks, so only this machine may ask', () => {
+  test.each([
+    {},
+    { host: '::1' },
+    { host: 'localhost', public_url: 'http://localhost:8080' },
+    { public_url: 'http://127.0.0.1:10002' },
+  ])('it starts with %o', (flags) => {
+    expect(readSettings({ ...flags, dev: 'on' }, {}).dev).toBe(true)
+  })
+
+  test.each([
+    { host: '0.0.0.0' },
+    { host: '::' },
+    { host: '192.168.1.5' },
+    { host: '127.0.0.1.example.org' },
+    { public_url: 'https://auth.example' },
+    { trusted_proxies: 'loopback' },
+  ])('it does not start with %o', (flags) => {
+    expect(() => readSettings(flags, {})).not.toThrow()
+    expect(() => readSettings({ ...flags, dev: 'on' }, {})).toThrow('VALETKEY_DEV')
+  })
+})

@@ -230,6 +230,21 @@ export const settingRows = {
     means: 'limits of logins, registrations and mails; off is for benchmarks',
     parse: onOff,
   }),
+  signature_forensics: row({
+    env: 'VALETKEY_SIGNATURE_FORENSICS',
+    unit: 'on or off',
+    default: true,
+    means:
+      'whether refused token requests are looked at once more, behind the answer, to say more precisely why',
+    parse: onOff,
+  }),
+  dev: row({
+    env: 'VALETKEY_DEV',
+    unit: 'on or off',
+    default: false,
+    means: 'for development: refused token requests are explained in the answer itself; on the loopback only',
+    parse: onOff,
+  }),
   verified_mail: row({
     env: 'VALETKEY_VERIFIED_MAIL',
     unit: 'on or off',
@@ -298,5 +313,17 @@ export function readSettings(
   if (settings.grant_ttl > settings.grant_max_ttl) {
     throw new SettingError('VALETKEY_GRANT_TTL must not be longer than VALETKEY_GRANT_MAX_TTL')
   }
+  if (settings.dev && !isPrivate(settings)) {
+    throw new SettingError(
+      'VALETKEY_DEV tells whoever asks what is wrong with a client: VALETKEY_HOST must be localhost, 127.0.0.1 or ::1 with it, VALETKEY_PUBLIC_URL too, and VALETKEY_TRUSTED_PROXIES empty',
+    )
+  }
   return settings
+}
+
+/** Whether nobody but this machine reaches the server, through a proxy in front of it neither. */
+function isPrivate({ host, public_url, trusted_proxies }: Settings): boolean {
+  const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/
+  const hosts = [host, ...(public_url === '' ? [] : [new URL(public_url).hostname])]
+  return trusted_proxies.length === 0 && hosts.every((one) => loopback.test(one))
 }

@@ -49,7 +49,10 @@ export function define(command: Command, cli: Cli): void {
 
 async function verify(cli: Cli, given: string, options: Options): Promise<void> {
   const accessGrant = await accessGrantOf(cli, given)
-  const secret = await orInputLine(cli, options.apiKeySecret, '--api-key-secret')
+  const secret = await orInputLine(cli, options.apiKeySecret, {
+    flag: '--api-key-secret',
+    what: 'Secret of the root API key',
+  })
   const verdict = verdictOn(accessGrant, {
     ...options,
     at: options.at ?? cli.now(),

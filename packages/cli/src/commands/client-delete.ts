@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { tell } from '../api.ts'
-import { clientPathOf, clientsCall, type SessionOptions } from '../clients-api.ts'
+import { clientPathOf, clientsCall } from '../clients-api.ts'
+import type { SessionOptions } from '../developer-api.ts'
 import { Refused, UsageError } from '../errors.ts'
 import { examples, jsonOption, urlOption } from '../options.ts'
 import { askYes } from '../prompts.ts'

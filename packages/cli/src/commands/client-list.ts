@@ -1,7 +1,8 @@
 import { clientListAnswer } from '@valetkey/protocol'
 import type { Command } from 'commander'
 import { ask } from '../api.ts'
-import { clientsCall, type SessionOptions } from '../clients-api.ts'
+import { clientsCall } from '../clients-api.ts'
+import type { SessionOptions } from '../developer-api.ts'
 import { examples, jsonOption, urlOption } from '../options.ts'
 import { type Cli, printJson, printTable } from '../terminal.ts'
 

@@ -1,8 +1,9 @@
 import { credentialsAnswer, splitScopes } from '@valetkey/protocol'
 import type { Command } from 'commander'
 import { ask } from '../api.ts'
-import { clientsCall, type SessionOptions } from '../clients-api.ts'
+import { clientsCall } from '../clients-api.ts'
 import { printCredentials } from '../credentials.ts'
+import type { SessionOptions } from '../developer-api.ts'
 import { collect, envOption, examples, jsonOption, urlOption } from '../options.ts'
 import type { Cli } from '../terminal.ts'
 

@@ -1,14 +1,18 @@
 import { credentialsAnswer, durationInWords } from '@valetkey/protocol'
 import type { Command } from 'commander'
 import { ask } from '../api.ts'
-import { clientPathOf, clientsCall, type SessionOptions } from '../clients-api.ts'
+import { clientPathOf, clientsCall } from '../clients-api.ts'
 import { printCredentials } from '../credentials.ts'
+import type { SessionOptions } from '../developer-api.ts'
+import { Refused } from '../errors.ts'
 import { envOption, examples, jsonOption, seconds, urlOption } from '../options.ts'
-import type { Cli } from '../terminal.ts'
+import { askYes } from '../prompts.ts'
+import { type Cli, plain, printWrapped } from '../terminal.ts'
 
 interface Options extends SessionOptions {
   readonly keepPreviousFor?: number
   readonly env?: true
+  readonly yes?: true
 }
 
 export function define(command: Command, cli: Cli): void {
@@ -22,6 +26,7 @@ export function define(command: Command, cli: Cli): void {
       'how long the present secret works beside the new one: 2h, 1d; at most 30d',
       seconds,
     )
+    .option('-y, --yes', 'do not ask')
     .addOption(envOption())
     .addOption(urlOption())
     .addOption(jsonOption())
@@ -35,6 +40,7 @@ export function define(command: Command, cli: Cli): void {
 
 async function rotate(cli: Cli, id: string, options: Options): Promise<void> {
   const { keepPreviousFor: keep_previous_for } = options
+  if (keep_previous_for === undefined && !options.yes) await mayEndNow(cli, id)
   const body = keep_previous_for === undefined ? {} : { keep_previous_for }
   const call = await clientsCall(cli, options, {
     method: 'POST',
@@ -52,4 +58,15 @@ async function rotate(cli: Cli, id: string, options: Options): Promise<void> {
         : 'The previous secret works no more.',
     ),
   )
+}
+
+/** Asks whoever sits there; a script is taken at its word. */
+async function mayEndNow(cli: Cli, id: string): Promise<void> {
+  if (!cli.interactive) return
+  printWrapped(
+    cli.err,
+    'The present secret ends at once: your app is refused until it has the new one. --keep-previous-for 1d lets both work for a day.',
+  )
+  if (!(await askYes(cli, `End the present secret of ${plain(id)} now?`)))
+    throw new Refused('cancelled', 'cancelled')
 }

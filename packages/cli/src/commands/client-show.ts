@@ -1,9 +1,10 @@
 import { type ClientDetailAnswer, clientDetailAnswer } from '@valetkey/protocol'
 import type { Command } from 'commander'
 import { ask } from '../api.ts'
-import { clientPathOf, clientsCall, type SessionOptions } from '../clients-api.ts'
+import { clientPathOf, clientsCall } from '../clients-api.ts'
+import type { SessionOptions } from '../developer-api.ts'
 import { examples, jsonOption, urlOption } from '../options.ts'
-import { type Cli, printFields, printJson, printTable } from '../terminal.ts'
+import { type Cli, plain, printFields, printJson, printTable } from '../terminal.ts'
 
 export function define(command: Command, cli: Cli): void {
   command
@@ -34,6 +35,13 @@ async function show(cli: Cli, id: string, options: SessionOptions): Promise<void
   ])
   cli.out.line()
   printTable(cli, ['SECRET OF', 'RETIRES', 'LAST USED'], client.secrets.map(secretRow))
+  if (cli.interactive)
+    cli.err.line(
+      cli.err.paint(
+        'dim',
+        `"valetkey client health ${plain(client.client_id)}" says how its token requests go.`,
+      ),
+    )
 }
 
 function secretRow({

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { atTerminal } from '../testing/at-terminal.ts'
 import { runCli } from '../testing/run-cli.ts'
 import { post, useServer } from '../testing/server.ts'
 
@@ -124,12 +125,63 @@ test('a session that is over is not tried', async () => {
   await writeFile(sessionFile(), kept)
 })
 
+test('at a terminal a working secret ends only when that was said', async () => {
+  const made = ['client', 'register', '--name', 'Asked', '--redirect-uri', 'http://localhost/cb']
+  const { client_id } = await json(made)
+  const secretsOf = async () => (await json(['client', 'show', client_id])).secrets.length
+  const rotate = (args: readonly string[], answers: readonly string[]) =>
+    atTerminal(['client', 'rotate-secret', client_id, ...args], {
+      env: { XDG_CONFIG_HOME: folder() },
+      answers,
+    })
+
+  const kept = await rotate([], ['n'])
+  expect(kept).toMatchObject({ code: 1, stdout: '' })
+  expect(kept.stderr.replaceAll(/\s+/g, ' ')).toContain(
+    'The present secret ends at once: your app is refused until it has the new one. --keep-previous-for 1d lets both work for a day.',
+  )
+  expect(await secretsOf()).toBe(1)
+  for (const [args, answers] of [
+    [[], ['y']],
+    [['--yes'], []],
+    [['--keep-previous-for', '1d'], []],
+  ] as const) {
+    const { code, stdout, stderr } = await rotate(args, answers)
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/client_secret +vks_/) })
+    expect(stderr.split('◆')).toHaveLength(answers.length + 1)
+  }
+}, 30_000)
+
+test('a hint stands before the figures it is about', async () => {
+  const { client_id } = await json([
+    'client',
+    'register',
+    '--name',
+    'Fresh',
+    '--redirect-uri',
+    'http://localhost/cb',
+  ])
+  await json(['client', 'rotate-secret', client_id, '--keep-previous-for', '30d'])
+  const { hints } = await json(['client', 'health', client_id])
+  const { stdout } = await run(['client', 'health', client_id])
+  expect(hints.length).toBeGreaterThan(0)
+  expect(stdout.split('\n').slice(0, hints.length)).toEqual(hints.map((hint: string) => `! ${hint}`))
+})
+
+test('signing in anew needs no address', async () => {
+  expect((await run(['login', '--email', email], { env: { VALETKEY_PASSWORD: password } })).stdout).toContain(
+    `Signed in at ${url()}`,
+  )
+})
+
 test('a server that is not there is told from one that refuses', async () => {
   const { code, stderr } = await run(['login', '--url', 'http://localhost:4', '--email', email], {
     env: { VALETKEY_PASSWORD: password },
   })
   expect(code).toBe(1)
-  expect(stderr).toBe('error cannot reach http://localhost:4: nothing listens there\n')
+  expect(stderr).toBe(
+    `error cannot reach http://localhost:4: nothing listens there\n  You are signed in at ${url()}: add --url ${url()}, or set VALETKEY_URL.\n`,
+  )
 })
 
 test('signing out ends the session here and at the server', async () => {

@@ -1,10 +1,7 @@
-import {
-  type AssertionExplanation,
-  type ExplainedStep,
-  explainAssertion,
-  settingRows,
-} from '@valetkey/server'
+import type { FindingAnswer } from '@valetkey/protocol'
+import { explainAssertion, settingRows } from '@valetkey/server'
 import type { Command } from 'commander'
+import { doubtAboutSecret } from '../doubt-about-secret.ts'
 import { AnsweredNo } from '../errors.ts'
 import {
   clientIdOption,
@@ -18,8 +15,8 @@ import {
   time,
   urlOption,
 } from '../options.ts'
-import { stepNames } from '../step-names.ts'
-import { type Cli, count, printJson } from '../terminal.ts'
+import { printExplanation, printSnippet } from '../print-explanation.ts'
+import { type Cli, printJson, printWrapped } from '../terminal.ts'
 
 interface Options {
   readonly clientId?: string
@@ -34,7 +31,10 @@ export function define(command: Command, cli: Cli): void {
     .description(
       'Check a JWT as the server does: the six steps of client authentication, offline, every failure with its cause and fix.',
     )
-    .argument('<jwt>', 'what was sent as client_secret; - reads a line from standard input')
+    .argument(
+      '<jwt>',
+      'what was sent as client_secret; - reads a line from standard input: the JWT first, then, with --client-secret -, the secret',
+    )
     .addOption(clientIdOption())
     .addOption(clientSecretOption())
     .option('--now <time>', 'check it as of then, instead of now', time)
@@ -50,7 +50,10 @@ export function define(command: Command, cli: Cli): void {
 }
 
 async function debug(cli: Cli, given: string, options: Options): Promise<void> {
-  const jwt = await orInputLine(cli, given, '<jwt>')
+  const jwt = await orInputLine(cli, given, {
+    flag: '<jwt>',
+    what: 'The JWT your app sent as client_secret',
+  })
   const client_id = required(options.clientId, '--client-id', 'VALETKEY_CLIENT_ID')
   const client_secret = await clientSecretOf(cli, options.clientSecret)
   const rules = {
@@ -60,39 +63,28 @@ async function debug(cli: Cli, given: string, options: Options): Promise<void> {
     issuer: options.url ?? defaultUrl,
   }
   const explanation = explainAssertion(jwt, { client_id, client_secret, rules })
-  if (options.json) printJson(cli, { ok: explanation.first_failure === undefined, ...explanation })
-  else printExplanation(cli, explanation)
-  if (explanation.first_failure !== undefined) throw new AnsweredNo()
-}
-
-/** The six steps below each other; under each failure its causes and fixes. */
-export function printExplanation(
-  cli: Cli,
-  { steps, first_failure }: AssertionExplanation,
-  indent = '',
-): void {
-  const { out } = cli
-  for (const [at, step] of steps.entries()) {
-    const name = stepNames[step.step].padEnd(26)
-    const first = step.step === first_failure ? out.paint('red', '  ← the server stops here') : ''
-    const note = step.result === 'failed' ? '' : out.paint('dim', step.note)
-    out.line(`${indent}${markOf(cli, step)} ${at + 1}  ${name} ${note}${first}`.trimEnd())
-    for (const { found, means, fix } of step.findings) {
-      out.line(`${indent}     ${out.paint('dim', found)}`)
-      out.line(`${indent}     ${means}`)
-      out.line(`${indent}     ${out.paint('bold', '→')} ${fix}`)
-    }
+  const fits = explanation.first_failure === null
+  const causes = explanation.steps.flatMap(({ findings }) => findings.map(({ cause }) => cause))
+  const doubt = fits || causes.some(isOfTheSecret) ? doubtAboutSecret(client_secret, client_id) : undefined
+  const ok = fits && (doubt === undefined || doubt.imported)
+  if (options.json) printJson(cli, { ok, ...explanation, ...(doubt === undefined ? {} : { doubt }) })
+  else {
+    printExplanation(cli.out, explanation, { fine: 'Nothing is wrong with this JWT.', doubt })
+    if (fits) sayNext(cli, client_id, doubt)
   }
-  const findings = steps.flatMap((step) => step.findings)
-  out.line()
-  out.line(
-    findings.length === 0
-      ? `${indent}${out.paint('green', 'Nothing is wrong with this JWT.')} If the server still says invalid_client, it does not know the client, or knows another secret.`
-      : `${indent}${out.paint('red', `${count(findings.length, 'thing')} to mend.`)}`,
-  )
+  if (!ok) throw new AnsweredNo()
 }
 
-function markOf({ out }: Cli, { result }: ExplainedStep): string {
-  if (result === 'passed') return out.paint('green', '✓')
-  return result === 'failed' ? out.paint('red', '✗') : out.paint('dim', '–')
+/** Whether it is about the secret given here, which may not be what it should. */
+const isOfTheSecret = (cause: string): boolean => /^secret_(?:given_)?differs$/.test(cause)
+
+/** Where it goes on when all fits together: the server knows the rest. */
+function sayNext({ out }: Cli, client_id: string, doubt: FindingAnswer | undefined): void {
+  out.line()
+  const onTheServer =
+    doubt === undefined
+      ? `If the server refuses it all the same with signature_wrong, this is not the secret of ${client_id}: take the one shown at registration, or rotate it. Else ask what it saw:`
+      : 'That says nothing of the server, which has the secret itself. Ask what it saw:'
+  printWrapped(out, `JWT and secret fit together. ${onTheServer}`)
+  printSnippet(out, 'valetkey explain <trace_id>', '  ')
 }

@@ -2,13 +2,13 @@ import { sessionAnswer } from '@valetkey/protocol'
 import type { Command } from 'commander'
 import { ask } from '../api.ts'
 import { UsageError } from '../errors.ts'
-import { defaultUrl, emailOption, examples, jsonOption, urlOption } from '../options.ts'
+import { emailOption, examples, jsonOption, usualUrlOption } from '../options.ts'
 import { askSecret, askText } from '../prompts.ts'
-import { saveSession, sessionPath } from '../session-file.ts'
+import { saveSession, serverOf, sessionPath } from '../session-file.ts'
 import { type Cli, plain, printJson } from '../terminal.ts'
 
 interface Options {
-  readonly url: string
+  readonly url?: string
   readonly email?: string
   readonly passwordStdin?: true
   readonly json?: true
@@ -19,7 +19,7 @@ export function define(command: Command, cli: Cli): void {
     .description(
       'Sign in as a developer. The session is kept in a file that only you can read; the password is not.',
     )
-    .addOption(urlOption().default(defaultUrl))
+    .addOption(usualUrlOption())
     .addOption(emailOption())
     .option(
       '--password-stdin',
@@ -34,7 +34,9 @@ export function define(command: Command, cli: Cli): void {
   )
 }
 
-async function login(cli: Cli, { url, email: given, passwordStdin, json }: Options): Promise<void> {
+async function login(cli: Cli, options: Options): Promise<void> {
+  const { email: given, passwordStdin, json } = options
+  const url = await serverOf(cli, options.url)
   const email =
     given ||
     (cli.interactive

@@ -1,6 +1,6 @@
-import { ValetkeyError } from '@valetkey/client'
 import type { Command } from 'commander'
 import { tell } from '../api.ts'
+import { SessionEnded } from '../errors.ts'
 import { examples, jsonOption } from '../options.ts'
 import { findSession, forgetSession } from '../session-file.ts'
 import { type Cli, printJson } from '../terminal.ts'
@@ -26,6 +26,6 @@ async function endAtServer({ url, token }: { url: string; token: string }): Prom
   try {
     await tell({ url, token, method: 'POST', path: '/api/v0/developer/auth/logout' })
   } catch (thrown) {
-    if (!(thrown instanceof ValetkeyError && thrown.status === 401)) throw thrown
+    if (!(thrown instanceof SessionEnded)) throw thrown
   }
 }

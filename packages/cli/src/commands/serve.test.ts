@@ -176,3 +176,28 @@ test('the doctor says why it cannot go on', async () => {
   expect(misspelt.code).toBe(1)
   expect(misspelt.stdout).toMatch(/^✗ settings +VALETKEY_CODE_TTL/m)
 })
+
+test('with --dev a refused token request is explained in its answer, and not without', async () => {
+  const explained = async (args: readonly string[]) => {
+    const { url, stopped } = await started(args)
+    const answer = await fetch(`${url}/api/v0/oauth2/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ client_id: 'x', client_secret: 'Bearer x', redirect_uri: 'x', code: 'x' }),
+    })
+    const body = await answer.json()
+    expect(await stopped('SIGTERM')).toBe(0)
+    return body.explanation?.steps.find((step: { result: string }) => step.result === 'failed')?.findings[0]
+  }
+  expect(await explained(['--dev'])).toMatchObject({ cause: 'bearer_prefix', fix: 'Send the JWT alone.' })
+  expect(await explained([])).toBe(undefined)
+})
+
+test('its help is wrapped like any other, with no option explained twice', async () => {
+  const { stdout } = await runCli(['serve', '--help'])
+  const [, options = ''] = stdout.split('Options:')
+  const tooLong = (options.split('Examples:')[0] ?? '').split('\n').filter((line) => line.length > 80)
+  // A word longer than its column stays whole: the address of the storage network.
+  expect(tooLong.map((line) => line.trim().includes(' '))).toEqual([false])
+  expect(stdout).not.toContain('preset')
+})

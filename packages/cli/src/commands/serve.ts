@@ -19,22 +19,28 @@ export function define(command: Command, cli: Cli): void {
   )
   const names = Object.keys(settingRows) as SettingName[]
   for (const name of names) command.addOption(optionOf(name))
-  command.addOption(jsonOption()).action(async (options: Readonly<Record<string, string>>) => {
+  command.addOption(jsonOption()).action(async (options: Readonly<Record<string, string | true>>) => {
     const flags: Partial<Record<SettingName, string>> = {}
     for (const name of names) {
-      const said = options[optionOf(name).attributeName()]
-      if (said !== undefined) flags[name] = isSecret(name) ? await orInputLine(cli, said, flagOf(name)) : said
+      const given = options[optionOf(name).attributeName()]
+      // A switch is on when it is named: --dev is --dev on.
+      const said = given === true ? 'on' : given
+      if (said !== undefined) flags[name] = isSecret(name) ? await secretSaid(cli, said, flagOf(name)) : said
     }
     await run(cli, flags, { quiet: 'json' in options })
   })
   examples(
     command,
     'valetkey serve',
+    'valetkey serve --dev                           # refused token requests carry their whole explanation',
     'valetkey serve --port 8080 --data /var/lib/valetkey --public-url https://auth.example',
     'VALETKEY_DATABASE_URL=postgres://… VALETKEY_MASTER_KEY=… valetkey serve',
     'valetkey serve --master-key - < master-key.txt',
   )
 }
+
+const secretSaid = (cli: Cli, said: string, flag: string): Promise<string> =>
+  orInputLine(cli, said, { flag, what: flag })
 
 function optionOf(name: SettingName): Option {
   const { unit, means, env, default: usual } = settingRows[name]
@@ -44,10 +50,9 @@ function optionOf(name: SettingName): Option {
     ...(unsaid === '' ? [] : [`${unsaid} unless said`]),
     ...(isSecret(name) ? ['- reads a line from standard input'] : []),
   ]
-  return new Option(
-    `${flagOf(name)} <${unit.replaceAll(' ', '-')}>`,
-    `${description.join('; ')} (env: ${env})`,
-  )
+  const inWords = `${description.join('; ')} (env: ${env})`
+  const value = unit.replaceAll(' ', '-')
+  return new Option(`${flagOf(name)} ${typeof usual === 'boolean' ? `[${value}]` : `<${value}>`}`, inWords)
 }
 
 const isSecret = (name: SettingName): boolean => 'secret' in settingRows[name]
@@ -66,11 +71,12 @@ async function run(
   await server.close()
 }
 
-function sayRunning(err: Screen, url: string, { database_url, data }: Settings): void {
+function sayRunning(err: Screen, url: string, { database_url, data, dev }: Settings): void {
   err.line(err.paint('bold', 'Valetkey is running.'))
   const fields: [string, string][] = [
     ['address', url],
     ['data', database_url === '' ? `${data} (SQLite)` : `PostgreSQL, and ${data}`],
+    ...(dev ? [['dev', 'refused token requests carry their explanation'] as [string, string]] : []),
   ]
   printFields(err, fields, '  ')
 }

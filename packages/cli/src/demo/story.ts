@@ -13,11 +13,14 @@ import {
   consentAnswer,
   credentialsAnswer,
   errorAnswer,
+  explainedTokenRequestAnswer,
   sessionAnswer,
   tokenAnswer,
 } from '@valetkey/protocol'
 import { explainAssertion, type RunningServer } from '@valetkey/server'
-import { printExplanation } from '../commands/jwt-debug.ts'
+import { ask } from '../api.ts'
+import { callAs } from '../developer-api.ts'
+import { printExplanation } from '../print-explanation.ts'
 import type { Cli } from '../terminal.ts'
 import type { Stage } from './stage.ts'
 
@@ -47,13 +50,8 @@ export async function playStory(
     refusal.status === 401 && told.success && told.data.error === 'invalid_client',
   )
 
-  stage.scene('What it means')
-  await explain(stage, server, cli, {
-    ...stranger,
-    jwt: strangersJwt,
-    trace_id: told.success ? told.data.trace_id : '',
-    quiet,
-  })
+  stage.scene('It looks at its JWT')
+  debugJwt(stage, server, cli, { ...stranger, jwt: strangersJwt, quiet })
 
   stage.scene('A developer registers and signs in')
   const developer = await registerAndSignIn(stage, {
@@ -62,6 +60,10 @@ export async function playStory(
     fullName: 'Ada Lovelace',
     name: 'DEVELOPER',
   })
+
+  stage.scene('She asks the server why')
+  const trace_id = told.success ? told.data.trace_id : ''
+  await explain(stage, server, cli, { url: server.url, token: developer, trace_id, quiet })
 
   stage.scene('She registers the app')
   const registration = { name: 'Photo Album', redirect_uris: [redirect_uri] }
@@ -181,22 +183,14 @@ async function makeJwt(
   return stage.keep('JWT', await createClientSecretJwt(client))
 }
 
-interface Failed {
-  readonly client_id: string
-  readonly client_secret: string
-  readonly jwt: string
-  readonly trace_id: string
-  readonly quiet: boolean
-}
-
-/** The two things a stranger cannot see: what the JWT looks like from inside, and what the server wrote down. */
-async function explain(
+/** What a JWT looks like from inside, for whoever has the secret. */
+function debugJwt(
   stage: Stage,
   { deps, url }: RunningServer,
   cli: Cli,
-  { jwt, trace_id, quiet, ...known }: Failed,
-): Promise<void> {
-  const { clock, settings, store, recorder } = deps
+  { jwt, quiet, ...known }: { jwt: string; client_id: string; client_secret: string; quiet: boolean },
+): void {
+  const { clock, settings } = deps
   const rules = {
     now: clock.now(),
     skew: settings.clock_skew,
@@ -204,26 +198,26 @@ async function explain(
     issuer: url,
   }
   const explanation = explainAssertion(jwt, { ...known, rules })
-  stage.say(
-    cli.out.paint(
-      'cyan',
-      `$ valetkey jwt debug "$JWT" --client-id ${known.client_id} --client-secret "$CLIENT_SECRET"`,
-    ),
-  )
-  if (!quiet) printExplanation(cli, explanation, '   ')
-  stage.promise('nothing is wrong with the JWT', explanation.first_failure === undefined)
+  const command = `valetkey jwt debug "$JWT" --client-id ${known.client_id} --client-secret "$CLIENT_SECRET"`
+  stage.say(cli.out.paint('cyan', `$ ${command}`))
+  if (!quiet)
+    printExplanation(cli.out, explanation, { indent: '   ', fine: 'Nothing is wrong with this JWT.' })
+  stage.promise('nothing is wrong with the JWT', explanation.first_failure === null)
+}
 
-  await recorder.flush()
-  const trace = await store.traces.find(trace_id)
-  stage.say()
-  stage.say(`The server kept a trace under ${trace_id}:`)
-  for (const { step, result } of trace?.steps ?? []) {
-    stage.say(`${result === 'passed' ? cli.out.paint('green', '✓') : cli.out.paint('red', '✗')} ${step}`)
-  }
-  stage.promise(
-    'it stopped at fetch_client: the client is not registered',
-    trace?.reason === 'client_unknown',
-  )
+/** What the server wrote down of the request, for the developer who holds its trace_id. */
+async function explain(
+  stage: Stage,
+  { deps }: RunningServer,
+  cli: Cli,
+  { url, token, trace_id, quiet }: { url: string; token: string; trace_id: string; quiet: boolean },
+): Promise<void> {
+  await deps.recorder.flush()
+  const call = callAs({ url, token }, { method: 'GET', path: `/token-requests/${trace_id}` })
+  const { explanation, cause } = await ask(call, explainedTokenRequestAnswer)
+  stage.say(cli.out.paint('cyan', `$ valetkey explain ${trace_id}`))
+  if (!quiet) printExplanation(cli.out, explanation, { indent: '   ' })
+  stage.promise('it ended at step 3: no client has this client_id', cause === 'client_unknown')
 }
 
 async function registerAndSignIn(

@@ -56,7 +56,7 @@ describe("other people's clients", () => {
         expect(rest).toEqual({
           error: 'not_found',
           error_description: 'You have no client with this id.',
-          error_uri: 'https://valetkey.test/errors/not_found',
+          error_uri: 'https://valetkey.test/errors/client_not_found',
         })
         expect(headersOf(answer)).toEqual(headersOf(answers[0] ?? answer))
       }

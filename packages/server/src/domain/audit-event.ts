@@ -3,7 +3,7 @@ export interface AuditEvent {
   readonly id: string
   /** Epoch seconds. */
   readonly at: number
-  readonly actor_kind: 'developer' | 'user' | 'client' | 'anonymous'
+  readonly actor_kind: 'developer' | 'user' | 'client' | 'operator' | 'anonymous'
   /** Account id or client_id; null when nobody was recognised. */
   readonly actor_id: string | null
   /** The user whose account or access it is about; null when it is about none. */

@@ -1,7 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { durationInWords } from '@valetkey/protocol'
 import type { Client, ClientSecret } from './client.ts'
-import { type HmacAlg, hmacAlgs, type Jwt } from './jwt.ts'
+import { looksLikeClientSecret } from './client-secret.ts'
+import type { Cause } from './explain/causes.ts'
+import { hmacAlgs, type Jwt, namesOf } from './jwt.ts'
 import type { Evidence } from './token-request.ts'
 import { type Failed, failed, passed, type Verdict } from './verdict.ts'
 
@@ -16,6 +18,8 @@ export interface Claims {
   readonly client_id: string
   /** Epoch seconds. */
   readonly exp: number
+  /** When it says it was made; believed by nobody, but telling. */
+  readonly iat: number | undefined
   /** When present, the assertion counts once. */
   readonly jti: string | undefined
 }
@@ -31,79 +35,105 @@ export interface AssertionRules {
   readonly issuer: string
 }
 
+/** A JWT with `sub` or `aud` keeps all of RFC 7523. */
+export const isStrict = (payload: Jwt['payload']): boolean =>
+  Object.hasOwn(payload, 'sub') || Object.hasOwn(payload, 'aud')
+
+/** The claim that says whose the JWT is. */
+export const idClaimOf = (payload: Jwt['payload']): 'sub' | 'client_id' =>
+  isStrict(payload) ? 'sub' : 'client_id'
+
 const strictMaxTtl = 300
 /** Epoch seconds do not get here before the year 5138; milliseconds are always beyond. */
-const tooLargeForSeconds = 1e11
+export const tooLargeForSeconds = 1e11
 
 /** Step 2: `client_id` and `exp`, and what else binds. @source RFC 7519 §4.1; RFC 7523 §3 */
 export function readClaims(jwt: Jwt, rules: AssertionRules): Verdict<Claims> {
   const { payload } = jwt
-  const strict = Object.hasOwn(payload, 'sub') || Object.hasOwn(payload, 'aud')
+  const strict = isStrict(payload)
   const evidence: Evidence = {
     profile: strict ? 'strict' : 'storx',
     ...numbersOf(payload, ['exp', 'iat', 'nbf']),
     server_time: rules.now,
   }
-  const wrong = (claim: string, problem: string): Failed =>
+  const wrong = (cause: Cause, claim: string, problem: string): Failed =>
     failed(
-      'claims_invalid',
-      { ...evidence, claim, problem },
+      cause,
+      { ...evidence, claim_names: namesOf(payload), claim, problem },
       `${claim} of the JWT in client_secret ${problem}.`,
     )
 
-  const client_id = payload[strict ? 'sub' : 'client_id']
-  const idClaim = strict ? 'sub' : 'client_id'
-  if (client_id === undefined) return wrong(idClaim, 'is missing')
+  const idClaim = idClaimOf(payload)
+  const client_id = payload[idClaim]
+  if (client_id === undefined) return wrong('client_id_missing', idClaim, 'is missing')
   if (typeof client_id !== 'string' || client_id === '' || client_id.length > 256)
-    return wrong(idClaim, 'is not a text of 1 to 256 characters')
+    return wrong('client_id_unfit', idClaim, 'is not a text of 1 to 256 characters')
 
   const { exp, nbf, iat, jti } = payload
-  if (exp === undefined) return wrong('exp', 'is missing (exp_not_found)')
+  if (exp === undefined) return wrong('exp_missing', 'exp', 'is missing (exp_not_found)')
   if (typeof exp !== 'number' || !Number.isFinite(exp))
-    return wrong('exp', 'is not a number of epoch seconds')
-  if (exp < 0) return wrong('exp', 'is negative')
-  if (exp > tooLargeForSeconds) return wrong('exp', 'is in milliseconds; it counts seconds')
+    return wrong(
+      typeof exp === 'string' ? 'exp_as_text' : 'exp_unfit',
+      'exp',
+      'is not a number of epoch seconds',
+    )
+  if (exp < 0) return wrong('exp_unfit', 'exp', 'is negative')
+  if (exp > tooLargeForSeconds)
+    return wrong('exp_in_milliseconds', 'exp', 'is in milliseconds; it counts seconds')
   const maxTtl = strict ? strictMaxTtl : rules.max_ttl
   const ahead = Math.floor(exp) - rules.now
   if (ahead > maxTtl + rules.skew)
-    return wrong('exp', `lies ${durationInWords(ahead)} ahead; at most ${durationInWords(maxTtl)} is allowed`)
+    return wrong(
+      typeof iat === 'number' && iat > rules.now + rules.skew && exp - iat <= maxTtl
+        ? 'clock_ahead'
+        : 'exp_too_far',
+      'exp',
+      `lies ${durationInWords(ahead)} ahead; at most ${durationInWords(maxTtl)} is allowed`,
+    )
   if (nbf !== undefined && (typeof nbf !== 'number' || !Number.isFinite(nbf)))
-    return wrong('nbf', 'is not a number of epoch seconds')
+    return wrong('nbf_unfit', 'nbf', 'is not a number of epoch seconds')
   if (nbf !== undefined && nbf > rules.now + rules.skew)
-    return wrong('nbf', `lies ${durationInWords(Math.ceil(nbf) - rules.now)} ahead`)
+    return wrong('clock_ahead', 'nbf', `lies ${durationInWords(Math.ceil(nbf) - rules.now)} ahead`)
   if (jti !== undefined && (typeof jti !== 'string' || jti === '' || jti.length > 128))
-    return wrong('jti', 'is not a text of 1 to 128 characters')
+    return wrong('jti_unfit', 'jti', 'is not a text of 1 to 128 characters')
 
   if (strict) {
-    if (jwt.alg !== 'HS256') return wrong('alg', 'must be HS256 together with sub or aud')
-    if (payload.iss !== client_id) return wrong('iss', 'must equal sub')
+    if (jwt.alg !== 'HS256') return wrong('rfc7523_violated', 'alg', 'must be HS256 together with sub or aud')
+    if (payload.iss !== client_id) return wrong('issuer_differs', 'iss', 'must equal sub')
     const audiences = Array.isArray(payload.aud) ? payload.aud : [payload.aud]
     if (audiences.length !== 1 || audiences[0] !== rules.issuer)
-      return wrong('aud', `must be ${rules.issuer} alone`)
+      return wrong('audience_differs', 'aud', `must be ${rules.issuer} alone`)
     if (typeof iat !== 'number' || !Number.isFinite(iat))
-      return wrong('iat', 'is missing or no number of epoch seconds')
+      return wrong('rfc7523_violated', 'iat', 'is missing or no number of epoch seconds')
     if (iat > rules.now + rules.skew)
-      return wrong('iat', `lies ${durationInWords(Math.ceil(iat) - rules.now)} ahead`)
+      return wrong('clock_ahead', 'iat', `lies ${durationInWords(Math.ceil(iat) - rules.now)} ahead`)
     if (rules.now - iat > strictMaxTtl + rules.skew)
       return wrong(
+        'rfc7523_violated',
         'iat',
         `lies ${durationInWords(rules.now - Math.floor(iat))} back; at most ${durationInWords(strictMaxTtl)} is allowed`,
       )
     if (jti === undefined || jti.length < 16)
-      return wrong('jti', 'must have 16 to 128 characters together with sub or aud')
+      return wrong('jti_unfit', 'jti', 'must have 16 to 128 characters together with sub or aud')
   }
-  return passed({ profile: strict ? 'strict' : 'storx', client_id, exp: Math.floor(exp), jti }, evidence)
+  const profile = strict ? 'strict' : 'storx'
+  return passed({ profile, client_id, exp: Math.floor(exp), iat: numberOf(iat), jti }, evidence)
 }
 
 /** Step 3: the client is there, active, and takes this profile. */
 export function usableClient(client: Client | undefined, claims: Claims): Verdict<Client> {
   const evidence = { client_id: claims.client_id }
-  if (client === undefined) return failed('client_unknown', evidence)
+  if (client === undefined)
+    return isSecret(claims.client_id) ? failed('client_id_is_secret') : failed('client_unknown', evidence)
   if (client.state !== 'active')
     return failed('client_inactive', { ...evidence, inactive_since: client.updated_at })
   if (claims.profile === 'storx' && !client.storx_profile) return failed('profile_disabled', evidence)
   return passed(client, evidence)
 }
+
+/** People mix up the two parameters, and put a secret or a JWT where the client_id belongs. */
+const isSecret = (client_id: string): boolean =>
+  looksLikeClientSecret(client_id.trim()) || /^eyJ[\w-]*\./.test(client_id)
 
 /** A secret with its bytes at hand; `decoy` stands where a client has none, so that every request costs the same. */
 export interface VerificationKey {
@@ -115,26 +145,37 @@ export interface VerificationKey {
 export function verifySignature(jwt: Jwt, keys: readonly VerificationKey[]): Verdict<ClientSecret> {
   let signer: ClientSecret | undefined
   for (const { secret, bytes } of keys) {
-    if (macFits(jwt.alg, bytes, jwt.signed, jwt.signature) && secret !== undefined) signer ??= secret
+    if (madeWith(jwt, bytes) && secret !== undefined) signer ??= secret
   }
   const evidence = { alg: jwt.alg, secrets_tried: keys.flatMap(({ secret }) => secret?.id ?? []) }
   return signer === undefined
-    ? failed('signature_wrong', evidence)
+    ? failed('secret_differs', evidence)
     : passed(signer, { ...evidence, secret_id: signer.id })
 }
 
-function macFits(alg: HmacAlg, key: Uint8Array, signed: string, signature: Uint8Array): boolean {
+/** Whether this key made the signature; compares in constant time. @source RFC 7515 §5.2 */
+export function madeWith({ alg, signed, signature }: Jwt, key: Uint8Array): boolean {
   const mac = createHmac(hmacAlgs[alg], key).update(signed).digest()
   return signature.length === mac.length && timingSafeEqual(mac, signature)
 }
 
+/** In the year 2001 there were no JWTs: a smaller `exp` counts from now and not from 1970. */
+const beforeJwts = 1e9
+
 /** Step 5: `exp` has not passed, give or take the skew. @source RFC 7519 §4.1.4 */
 export function checkExpiry(claims: Claims, { now, skew }: AssertionRules): Verdict<number> {
-  const evidence = { exp: claims.exp, server_time: now, skew }
-  if (now < claims.exp + skew) return passed(claims.exp, evidence)
-  const late = now - claims.exp
+  const { exp, iat } = claims
+  const evidence = { exp, server_time: now, skew, ...(iat === undefined ? {} : { iat }) }
+  if (now < exp + skew) return passed(exp, evidence)
+  const late = now - exp
+  if (exp < beforeJwts)
+    return failed(
+      'exp_as_duration',
+      { ...evidence, expired_for: late },
+      'The JWT in client_secret has expired: its exp is a duration; the claim is a point in time, in epoch seconds.',
+    )
   return failed(
-    'assertion_expired',
+    iat === undefined ? 'expired' : 'kept_too_long',
     { ...evidence, expired_for: late },
     `The JWT in client_secret expired ${durationInWords(late)} ago.`,
   )
@@ -143,14 +184,17 @@ export function checkExpiry(claims: Claims, { now, skew }: AssertionRules): Verd
 /** Step 6: the JWT and the request name one client. */
 export function matchClientId(claims: Claims, client_id: string): Verdict<string> {
   const evidence = { in_jwt: claims.client_id, in_request: client_id }
-  return claims.client_id === client_id
-    ? passed(client_id, evidence)
-    : failed(
-        'client_id_mismatch',
-        evidence,
-        'The JWT in client_secret names another client_id than the request (invalid_client_string).',
-      )
+  if (claims.client_id === client_id) return passed(client_id, evidence)
+  const alike = claims.client_id.trim().toLowerCase() === client_id.trim().toLowerCase()
+  return failed(
+    alike ? 'client_id_in_other_case' : 'client_id_differs',
+    evidence,
+    'The JWT in client_secret names another client_id than the request (invalid_client_string).',
+  )
 }
+
+const numberOf = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? value : undefined
 
 function numbersOf(payload: Jwt['payload'], names: readonly string[]): Evidence {
   return Object.fromEntries(

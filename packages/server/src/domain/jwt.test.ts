@@ -7,7 +7,9 @@ const part = (text: string | object) =>
   Buffer.from(typeof text === 'string' ? text : JSON.stringify(text)).toString('base64url')
 const header = { alg: 'HS256', typ: 'JWT' }
 const payload = { client_id: 'c', exp: 1_800_000_000 }
-const jwt = (head: string | object, body: string | object, signature = 'c2ln') =>
+/** As long as HS256 makes one. */
+const someSignature = Buffer.alloc(32, 7).toString('base64url')
+const jwt = (head: string | object, body: string | object, signature = someSignature) =>
   `${part(head)}.${part(body)}.${signature}`
 
 test.each(['HS256', 'HS384', 'HS512'])('a JWT made by a library with %s is read', async (alg) => {
@@ -18,7 +20,7 @@ test.each(['HS256', 'HS384', 'HS512'])('a JWT made by a library with %s is read'
   expect(verdict).toMatchObject({
     ok: true,
     value: { alg, payload },
-    evidence: { alg, kid: 'k1', claim_names: ['client_id', 'exp'] },
+    evidence: { alg, kid_sha256: expect.stringMatching(/^[0-9a-f]{16}$/), claim_names: ['client_id', 'exp'] },
   })
 })
 
@@ -45,7 +47,11 @@ describe('what is refused, each told in words that repeat nothing of it', () => 
     ['quotes around it', `"${jwt(header, payload)}"`, 'quotes'],
     ['padding', `${jwt(header, payload)}=`, 'base64url'],
     ['a plus sign', jwt(header, payload, 'a+b/'), 'base64url'],
-    ['a space', jwt(header, payload, 'a b'), 'base64url'],
+    ['a space', jwt(header, payload, 'a b'), 'a space or line break'],
+    ['a base64 of it', Buffer.from(jwt(header, payload)).toString('base64'), 'encoded once more'],
+    ['a signature that is too short', jwt(header, payload, 'c2ln'), '3 bytes, HS256 makes 32'],
+    ['no signature', jwt(header, payload, ''), '0 bytes, HS256 makes 32'],
+    ['a signature of HS512', jwt(header, payload, Buffer.alloc(64).toString('base64url')), '64 bytes, HS256'],
     ['bits left over', jwt(header, payload, 'c2lnbR'), 'base64url'],
     ['a header that is no JSON', jwt('{', payload), 'header is not JSON'],
     ['a byte order mark', jwt('\ufeff{"alg":"HS256"}', payload), 'header is not JSON'],

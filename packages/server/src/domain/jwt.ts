@@ -1,5 +1,8 @@
 import { hash } from 'node:crypto'
 import { looksLikeClientSecret } from './client-secret.ts'
+import type { Cause } from './explain/causes.ts'
+import { isNoValue, isPlaceholder } from './placeholder.ts'
+import type { Evidence } from './token-request.ts'
 import { type Failed, failed, passed, type Verdict } from './verdict.ts'
 
 /** A JWT whose form is right. Nothing in it is believed yet. */
@@ -15,6 +18,7 @@ export interface Jwt {
 /** HMAC with SHA-2, as `alg` names it and as node:crypto does. @source RFC 7518 §3.2 */
 export const hmacAlgs = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' } as const
 export type HmacAlg = keyof typeof hmacAlgs
+const macBytes = { HS256: 32, HS384: 48, HS512: 64 } as const
 
 const maxDepth = 4
 const maxNames = 32
@@ -22,25 +26,35 @@ const maxNames = 32
 const refusedHeaders = ['crit', 'b64', 'jku', 'jwk', 'x5u', 'x5c', 'zip', 'enc']
 
 /**
- * Step 1: three parts, strict base64url, JSON objects without repeated names, an HMAC algorithm.
+ * Step 1: three parts, strict base64url, JSON objects without repeated names, an HMAC algorithm and a signature as long
+ * as it makes them.
  *
  * @source RFC 7515 §5.2, §10.12; RFC 8725 §3.1
  */
 export function parseJwt(text: string): Verdict<Jwt> {
   const parts = text.split('.')
   const shape = { length: text.length, parts: parts.length }
-  const form = formOf(text)
-  if (form !== undefined) return malformed(mistakes[form], { ...shape, form })
+  const mistake = mistakeIn(text)
+  if (mistake !== undefined) return malformed(mistake, mistakes[mistake], shape)
   if (parts.length !== 3)
-    return malformed(`three parts separated by dots expected, ${parts.length} found`, shape)
+    return malformed(
+      parts.length === 5 ? 'encrypted' : looksCut(text) ? 'truncated' : 'parts_wrong',
+      `three parts separated by dots expected, ${parts.length} found`,
+      shape,
+    )
   const [header, payload, signature] = parts.map(decodePart)
-  if (header === undefined || payload === undefined || signature === undefined) {
-    return malformed('its parts are not base64url without padding', shape)
-  }
+  if (header === undefined || payload === undefined || signature === undefined)
+    return malformed(
+      header !== undefined && payload !== undefined && signatureIsCut(text)
+        ? 'truncated'
+        : alphabetMistake(text),
+      'its parts are not base64url without padding',
+      shape,
+    )
   const head = parseObject(header)
-  if (typeof head === 'string') return malformed(`its header ${head}`, shape)
+  if (typeof head === 'string') return malformed('json_unreadable', `its header ${head}`, shape)
   const body = parseObject(payload)
-  if (typeof body === 'string') return malformed(`its payload ${body}`, shape)
+  if (typeof body === 'string') return malformed('json_unreadable', `its payload ${body}`, shape)
 
   const { alg, typ, kid } = head
   const evidence = {
@@ -48,47 +62,100 @@ export function parseJwt(text: string): Verdict<Jwt> {
     sha256: hash('sha256', text, 'hex'),
     alg: shortText(alg),
     typ: shortText(typ),
-    kid: shortText(kid),
+    kid_sha256: typeof kid === 'string' ? hash('sha256', kid, 'hex').slice(0, 16) : null,
     header_names: namesOf(head),
     claim_names: namesOf(body),
   }
   const refused = refusedHeaders.find((name) => Object.hasOwn(head, name))
   if (refused !== undefined)
-    return malformed(`its header has ${refused}, which is not allowed here`, evidence)
-  if (!isHmacAlg(alg)) return malformed('its alg must be HS256, HS384 or HS512', evidence)
-  if (!(typ === undefined || (typeof typ === 'string' && /^(jwt|client-authentication\+jwt)$/i.test(typ)))) {
-    return malformed('its typ must be JWT, client-authentication+jwt or absent', evidence)
-  }
-  if (!(kid === undefined || (typeof kid === 'string' && kid.length <= 256))) {
-    return malformed('its kid must be a text of at most 256 characters or absent', evidence)
-  }
+    return malformed('header_refused', `its header has ${refused}, which is not allowed here`, evidence)
+  if (!isHmacAlg(alg)) return malformed(algMistake(alg), 'its alg must be HS256, HS384 or HS512', evidence)
+  if (!(typ === undefined || (typeof typ === 'string' && /^(jwt|client-authentication\+jwt)$/i.test(typ))))
+    return malformed('typ_wrong', 'its typ must be JWT, client-authentication+jwt or absent', evidence)
+  if (!(kid === undefined || (typeof kid === 'string' && kid.length <= 256)))
+    return malformed('header_refused', 'its kid must be a text of at most 256 characters or absent', evidence)
+  const { length } = signature
+  if (length !== macBytes[alg])
+    return malformed(
+      algOfSignature(text) !== undefined
+        ? 'alg_differs'
+        : length < macBytes[alg]
+          ? 'truncated'
+          : 'base64_broken',
+      `its signature has ${length} bytes, ${alg} makes ${macBytes[alg]}`,
+      evidence,
+    )
   const signed = text.slice(0, text.lastIndexOf('.'))
   return passed({ alg, typ, payload: body, signed, signature }, evidence)
 }
 
+/** The algorithm that makes signatures of this length. */
+export function algOfSignature(jwt: string): HmacAlg | undefined {
+  const { length } = Buffer.from(jwt.slice(jwt.lastIndexOf('.') + 1), 'base64url')
+  return (Object.keys(hmacAlgs) as HmacAlg[]).find((alg) => macBytes[alg] === length)
+}
+
 const isHmacAlg = (alg: unknown): alg is HmacAlg => typeof alg === 'string' && Object.hasOwn(hmacAlgs, alg)
 
-function malformed(problem: string, evidence: Failed['evidence']): Failed {
-  return failed(
-    'jwt_malformed',
-    { ...evidence, problem },
-    `client_secret is not a JWT we accept: ${problem}.`,
-  )
+function malformed(cause: Cause, problem: string, evidence: Evidence): Failed {
+  return failed(cause, { ...evidence, problem }, `client_secret is not a JWT we accept: ${problem}.`)
 }
 
 /** What people send in place of a JWT, and what to say then. None of the words repeats what was sent. */
 const mistakes = {
   bearer_prefix: 'it begins with Bearer; send the JWT alone',
   quoted: 'it has quotes around it; send the JWT alone',
-  raw_secret:
+  looks_like_secret:
     'this looks like the raw secret; send a JWT signed with it, and rotate the secret, since it has been sent in the clear',
-} as const
+  whitespace: 'it has a space or line break in it; send it in one piece',
+  placeholder_sent: 'it is a placeholder that nothing was filled into',
+  encoded_twice: 'it is a JWT encoded once more; send it as the library returns it',
+} as const satisfies Partial<Record<Cause, string>>
 
-function formOf(text: string): keyof typeof mistakes | undefined {
+function mistakeIn(text: string): keyof typeof mistakes | undefined {
+  if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text)) return undefined
   if (/^\s*bearer\s/i.test(text)) return 'bearer_prefix'
-  if (/^["'].*["']$/s.test(text)) return 'quoted'
-  const raw = looksLikeClientSecret(text) || /^\$2[aby]\$\d\d\$/.test(text) || /^[0-9a-f]{64}$/i.test(text)
-  return raw ? 'raw_secret' : undefined
+  if (/^\s*(["'`]).*\1\s*$/s.test(text)) return 'quoted'
+  if (looksLikeSecret(text.trim())) return 'looks_like_secret'
+  if (isPlaceholder(text) || isNoValue(text)) return 'placeholder_sent'
+  if (/\s/.test(text) && text.includes('.')) return 'whitespace'
+  return decodedOnce(text) === undefined ? undefined : 'encoded_twice'
+}
+
+/** One of ours, or of the forms in which other servers keep them: bcrypt, and 32 bytes as hex. */
+const looksLikeSecret = (text: string): boolean =>
+  looksLikeClientSecret(text) || /^\$2[aby]\$\d\d\$/.test(text) || /^[0-9a-f]{64}$/i.test(text)
+
+/** The JWT inside a text that percent-encodes it or is its base64; undefined when there is none. */
+export function decodedOnce(text: string): string | undefined {
+  const inside = text.includes('%')
+    ? text.replaceAll(/%2e/gi, '.')
+    : Buffer.from(text, 'base64').toString('latin1')
+  return !/^eyJ[\w-]*\.[\w-]+\./.test(text) && /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/.test(inside) ? inside : undefined
+}
+
+/** Lengths at which databases, forms and headers cut. */
+const usualLimits: readonly number[] = [
+  100, 127, 128, 190, 191, 200, 250, 254, 255, 256, 500, 511, 512, 1000, 1023, 1024,
+]
+
+const looksCut = (text: string): boolean => text.startsWith('eyJ') && usualLimits.includes(text.length)
+
+function alphabetMistake(text: string): Cause {
+  return /[+/=]/.test(text) && /^[A-Za-z0-9+/=_.-]*$/.test(text) ? 'base64_not_url' : 'base64_broken'
+}
+
+/** Shorter than any signature of ours, or of a length that none has where the whole was cut. */
+function signatureIsCut(text: string): boolean {
+  const signature = text.slice(text.lastIndexOf('.') + 1)
+  if (!/^[A-Za-z0-9_-]*$/.test(signature)) return false
+  return signature.length < 43 || (looksCut(text) && ![43, 64, 86].includes(signature.length))
+}
+
+function algMistake(alg: unknown): Cause {
+  if (typeof alg !== 'string') return 'alg_unknown'
+  if (/^none$/i.test(alg)) return 'alg_none'
+  return /^(?:RS|PS|ES|Ed)/.test(alg) ? 'alg_asymmetric' : 'alg_unknown'
 }
 
 /** Strict: no padding, no whitespace, no bits left over. An empty part is an empty string of bytes. */
@@ -132,7 +199,7 @@ function countMembers(value: unknown, depth: number): number | undefined {
 }
 
 /** Member names for the trace: hostile text, cut. */
-const namesOf = (object: object): string[] =>
+export const namesOf = (object: object): string[] =>
   Object.keys(object)
     .slice(0, maxNames)
     .map((name) => name.slice(0, 64))

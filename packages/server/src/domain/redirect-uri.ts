@@ -1,3 +1,5 @@
+import { urlDecoded } from './url-decoded.ts'
+
 /** The longest redirect URI a client may register, in characters. */
 export const maxRedirectUriLength = 2048
 
@@ -94,7 +96,7 @@ export function redirectUriDifference(sent: string, expected: string): string {
   if (sent === expected) return 'none'
   if (sent.trim() === expected.trim()) return 'spaces around it'
   if (sent.toLowerCase() === expected.toLowerCase()) return 'letter case'
-  if (decoded(sent) === expected) return 'percent-encoded once too often'
+  if (urlDecoded(sent) === expected) return 'percent-encoded once too often'
   const [is, should] = [URL.parse(sent), URL.parse(expected)]
   if (is === null) return 'not an absolute URL'
   if (should === null) return 'another URL'
@@ -119,12 +121,4 @@ function schemes(is: URL, should: URL): string {
 function paths(is: string, should: string): string {
   if (is === `${should}/` || `${is}/` === should) return 'trailing slash'
   return is.toLowerCase() === should.toLowerCase() ? 'letter case' : 'path'
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return undefined
-  }
 }

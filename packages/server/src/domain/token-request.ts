@@ -21,7 +21,34 @@ const laterSteps = [
   'spend_code',
 ] as const
 
-export type Step = (typeof clientAuthenticationSteps)[number] | (typeof laterSteps)[number]
+/** Before all steps: whether there is a request to look at. In a trace only when there was none. */
+export type Step = 'read_request' | (typeof clientAuthenticationSteps)[number] | (typeof laterSteps)[number]
+
+/** The steps as people read them. */
+export const stepTitles: Readonly<Record<Step, string>> = {
+  read_request: 'read the request',
+  parse_jwt: 'parse the JWT',
+  read_claims: 'read client_id and exp',
+  fetch_client: 'fetch the client',
+  verify_signature: 'verify the signature',
+  check_expiry: 'check exp',
+  match_client_id: 'compare the client_ids',
+  check_jti: 'check jti',
+  find_code: 'find the code',
+  check_not_spent: 'check it is unused',
+  check_code_expiry: 'check its time',
+  match_redirect_uri: 'compare redirect_uri',
+  prove_possession: 'check code_verifier',
+  find_project: 'find the project',
+  derive_root_key: 'derive the root key',
+  spend_code: 'spend the code',
+}
+
+export const tokenRequestSteps: readonly Step[] = [
+  'read_request',
+  ...clientAuthenticationSteps,
+  ...laterSteps,
+]
 
 /** Numbers, names and fingerprints; never an assertion, signature, code, secret, verifier, passphrase or access grant. */
 export type Evidence = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
@@ -32,6 +59,17 @@ export interface TraceStep {
   readonly result: 'passed' | 'failed' | 'would_pass' | 'would_fail'
   readonly evidence: Evidence
 }
+
+export const isFailure = ({ result }: TraceStep): boolean => result === 'failed' || result === 'would_fail'
+
+/** The step as it would have ended, for a request that never got there. */
+export const asUnreached = (step: TraceStep): TraceStep => ({
+  ...step,
+  result: isFailure(step) ? 'would_fail' : 'would_pass',
+})
+
+/** Traces are kept for so long, in seconds: 30 days. */
+export const traceTtlSeconds = 30 * 86_400
 
 /** The trace: what happened to one token request, step by step. */
 export interface TokenRequest {

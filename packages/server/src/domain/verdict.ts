@@ -1,4 +1,5 @@
 import type { Reason } from '../refusals.ts'
+import { type Cause, causes } from './explain/causes.ts'
 import type { Evidence } from './token-request.ts'
 
 /** What one step of a token request found. Evidence is for the trace, the description for everybody. */
@@ -13,7 +14,8 @@ export interface Passed<T> {
 export interface Failed {
   readonly ok: false
   readonly reason: Reason
-  readonly evidence: Evidence
+  /** Among it the `cause`: more precise than the reason, and what the explanation is looked up by. */
+  readonly evidence: Evidence & { readonly cause: Cause }
   /** Public words decided by the request and the clock alone; absent when the cause is nobody else's business. */
   readonly description?: string
 }
@@ -22,6 +24,11 @@ export function passed<T>(value: T, evidence: Evidence = {}): Passed<T> {
   return { ok: true, value, evidence }
 }
 
-export function failed(reason: Reason, evidence: Evidence = {}, description?: string): Failed {
-  return { ok: false, reason, evidence, ...(description === undefined ? {} : { description }) }
+export function failed(cause: Cause, evidence: Evidence = {}, description?: string): Failed {
+  return {
+    ok: false,
+    reason: causes[cause].reason,
+    evidence: { ...evidence, cause },
+    ...(description === undefined ? {} : { description }),
+  }
 }

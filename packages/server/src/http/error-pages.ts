@@ -1,28 +1,116 @@
-import { hash } from 'node:crypto'
+import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { type RefusalRow, refusals, refuse } from '../refusals.ts'
+import { pageOf, type Reason, type RefusalRow, refusalGroups, refuse, sharedPages } from '../refusals.ts'
+import { bodyOf, contents, type ErrorPage, type Finding, listOf, nothingHere } from './error-page-body.ts'
+import { contentPolicy, wholePage } from './html.ts'
 
-const style =
-  ':root{color-scheme:light dark}body{font:16px/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}h1{font-size:1.5rem}li{margin:.5rem 0}'
+interface Options {
+  /** How the world reaches the server, such as `https://auth.example`: it stands in the commands. */
+  readonly public_url: string
+  /** What lies behind a reason, more precisely; the page lists it below. */
+  readonly findingsFor?: (reason: Reason) => readonly Finding[]
+}
 
-const contentPolicy = `default-src 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'; base-uri 'none'; frame-ancestors 'none'`
+/**
+ * `/errors/{page}`: the page that `error_uri` points to; `/errors`: all of them. A reason that shares a page has one of
+ * its own beside it, and an error lists what it may mean. They know the table of refusals, and nothing of any request.
+ */
+export const errorPages: FastifyPluginAsyncZod<Options> = async (app, { public_url, findingsFor }) => {
+  const documents = allDocuments(public_url, findingsFor ?? (() => []))
+  const send = (reply: FastifyReply, text: string | undefined) =>
+    reply.header('content-security-policy', contentPolicy).type('text/html; charset=utf-8').send(text)
 
-/** `/errors/{error}`: the page that `error_uri` points to. It knows the table of refusals, and nothing of any request. */
-export const errorPages: FastifyPluginAsyncZod = async (app) => {
-  const rows: readonly RefusalRow[] = Object.values(refusals)
-  const params = z.object({ error: z.string().max(64) })
-  app.get('/errors/:error', { schema: { hide: true, params } }, async (request, reply) => {
-    const { error } = request.params
-    const descriptions = new Set(
-      rows.filter((row) => row.error === error).map((row) => `<li>${row.description}</li>`),
+  app.get('/errors', { schema: { hide: true } }, async (_request, reply) => send(reply, documents.get('')))
+  const params = z.object({ page: z.string() })
+  app.get('/errors/:page', { schema: { hide: true, params } }, async (request, reply) => {
+    const text = documents.get(request.params.page)
+    if (text !== undefined) return send(reply, text)
+    const refusal = refuse('route_unknown')
+    if (!request.headers.accept?.includes('text/html')) throw refusal
+    request.refusal = refusal
+    return send(reply.code(refusal.status), wholePage('Not found', nothingHere))
+  })
+}
+
+/** The text of every page by its name; of the one that leads to all others, by none. */
+function allDocuments(url: string, findingsFor: (reason: Reason) => readonly Finding[]): Map<string, string> {
+  const pages = allPages(findingsFor)
+  const parts = pages.flatMap(partsOf)
+  const documents = new Map([['', wholePage('Errors', contents(pages, url))]])
+  for (const name of new Set(pages.flatMap(namesOf))) {
+    const [meant, ...others] = meantBy(name, pages, parts)
+    if (meant === undefined) continue
+    const body = others.length === 0 ? bodyOf(meant, url) : listOf(name, [meant, ...others], url)
+    documents.set(name, wholePage(name, body))
+  }
+  return documents
+}
+
+function allPages(findingsFor: (reason: Reason) => readonly Finding[]): readonly ErrorPage[] {
+  return refusalGroups.flatMap((group) => {
+    const rows = (Object.entries(group.rows) as [Reason, RefusalRow][]).map(([reason, row]) => ({
+      reason,
+      ...row,
+      findings: worthTelling(reason, row, findingsFor(reason)),
+    }))
+    const byPage = Map.groupBy(rows, ({ reason }) => pageOf(reason))
+    return [...byPage].map(([name, members]) => {
+      const words = Object.entries(sharedPages).find(([shared]) => shared === name)?.[1]
+      return { name, group, members, explanation: members[0]?.explanation ?? '', ...words }
+    })
+  })
+}
+
+/** The reasons of a shared page, each as a page of its own. */
+const partsOf = (page: ErrorPage): ErrorPage[] =>
+  page.members
+    .filter(({ reason }) => reason !== page.name)
+    .map((member) => ({
+      name: member.reason,
+      group: page.group,
+      explanation: member.explanation,
+      members: [member],
+      partOf: page,
+    }))
+
+const namesOf = ({ name, members }: ErrorPage): string[] => [
+  name,
+  ...members.flatMap(({ error, reason }) => [error, reason]),
+]
+
+/** A page by its name; else whatever has this name as its error or as one of its reasons. */
+function meantBy(
+  name: string,
+  pages: readonly ErrorPage[],
+  parts: readonly ErrorPage[],
+): readonly ErrorPage[] {
+  const page = pages.find((one) => one.name === name)
+  if (page !== undefined) return [page]
+  return [
+    ...pages.filter(({ members }) => members.some(({ error }) => error === name)),
+    ...parts.filter((part) => part.name === name),
+  ]
+}
+
+/** Found where a secret or a whole request is pasted, never by a server: nobody comes to a page from there. */
+const foundOffline: ReadonlySet<string> = new Set([
+  'secret_given_differs',
+  'secret_given_with_whitespace',
+  'secret_given_with_quotes',
+  'file_not_read',
+  'unreadable',
+])
+
+/** Without those that say no more than the reason does. */
+function worthTelling(reason: Reason, row: RefusalRow, findings: readonly Finding[]): readonly Finding[] {
+  const alone = findings.length === 1
+  return findings.filter(({ cause, means, fix, snippet }) => {
+    const repeats = cause === reason || means === row.explanation || fix === row.fix
+    return !(
+      foundOffline.has(cause) ||
+      repeats ||
+      (alone && snippet !== undefined && snippet === row.snippet)
     )
-    if (descriptions.size === 0) throw refuse('route_unknown')
-    const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${error} · Valetkey</title><style>${style}</style>
-<h1><code>${error}</code></h1><p>This answer means one of:</p><ul>${[...descriptions].join('')}</ul>
-<p>The <code>trace_id</code> of the answer names the request. The server keeps a trace of every token request under it, step by step, for the developer who owns the client. <code>valetkey jwt debug</code> goes through the six steps of client authentication with the secret at hand.</p></html>`
-    reply.header('content-security-policy', contentPolicy)
-    return reply.type('text/html; charset=utf-8').send(page)
   })
 }

@@ -39,6 +39,10 @@ const limits = {
   client_change: { per: 'account', hits: 1000, windowSeconds: hour },
   access_log_read: { per: 'account', hits: 2000, windowSeconds: hour },
   access_log_export: { per: 'account', hits: 60, windowSeconds: hour },
+  token_request_list: { per: 'account', hits: 600, windowSeconds: hour },
+  token_request_read: { per: 'account', hits: 60, windowSeconds: hour },
+  token_request_diagnose: { per: 'account', hits: 60, windowSeconds: hour },
+  token_request_tail: { per: 'account', hits: 60, windowSeconds: hour },
   audit_log_read: { per: 'account', hits: 2000, windowSeconds: hour },
   audit_log_export: { per: 'account', hits: 60, windowSeconds: hour },
 } as const satisfies Record<string, Limit>

@@ -14,3 +14,13 @@ test.each([
 ])('%s counts as %s', (address, block) => {
   expect(networkBlock(address)).toBe(block)
 })
+
+test.each([
+  ['192.0.2.7', '192.0.2.7'],
+  ['::ffff:192.0.2.7', '192.0.2.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
+  ['2001:db8:1:ffff::1', '2001:db8:1::/48'],
+  ['2001:db8::1', '2001:db8:0::/48'],
+])('by sites, %s counts as %s', (address, block) => {
+  expect(networkBlock(address, 48)).toBe(block)
+})

@@ -1,8 +1,9 @@
 /**
- * What counts as one network for limits: an IPv4 address, or the /64 an IPv6 address lies in, since one subscriber has
- * all of that. An IPv4 address mapped into IPv6 is the IPv4 address.
+ * What counts as one network for limits: an IPv4 address, or the block an IPv6 address lies in. That is a /64 unless
+ * told, since one subscriber has all of it; or a /48, which is what one site or provider's customer may have. An IPv4
+ * address mapped into IPv6 is the IPv4 address.
  */
-export function networkBlock(address: string): string {
+export function networkBlock(address: string, prefixLength: 48 | 64 = 64): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (mapped !== undefined || !address.includes(':')) return mapped ?? address
   const [head = [], tail] = address
@@ -11,6 +12,6 @@ export function networkBlock(address: string): string {
     .map((half) => half.split(':').filter((group) => group !== ''))
   const zeros =
     tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0')
-  const groups = [...head, ...zeros, ...(tail ?? [])].slice(0, 4)
-  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`
+  const groups = [...head, ...zeros, ...(tail ?? [])].slice(0, prefixLength / 16)
+  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/${prefixLength}`
 }

@@ -43,7 +43,7 @@ test.each([
     error: 'invalid_request',
     error_description: expect.any(String),
     trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
-    error_uri: 'https://valetkey.test/errors/invalid_request',
+    error_uri: 'https://valetkey.test/errors/request_malformed',
   })
   expect(answer.head).toContain(`x-trace-id: ${answer.body.trace_id}`)
 })

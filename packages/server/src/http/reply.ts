@@ -1,5 +1,5 @@
 import type { ErrorAnswer } from '@valetkey/protocol'
-import { Refusal, refuse } from '../refusals.ts'
+import { pageOf, Refusal, refuse } from '../refusals.ts'
 import { SealBroken } from '../sealing.ts'
 import { StoreUnavailable } from '../store/store.ts'
 
@@ -9,7 +9,7 @@ export function errorBody(refusal: Refusal, trace_id: string, origin: string): E
     error: refusal.error,
     error_description: refusal.description,
     trace_id,
-    error_uri: `${origin}/errors/${refusal.error}`,
+    error_uri: `${origin}/errors/${pageOf(refusal.reason)}`,
   }
 }
 

@@ -271,6 +271,7 @@ describe('client authentication', () => {
       ['check_code_expiry', 'would_pass'],
       ['match_redirect_uri', 'would_fail'],
       ['prove_possession', 'would_pass'],
+      ['find_project', 'would_pass'],
     ])
   })
 
@@ -287,7 +288,7 @@ describe('client authentication', () => {
     expect(steps.at(-1)).toEqual({
       step: 'find_code',
       result: 'failed',
-      evidence: { issued_to: client.client_id },
+      evidence: { cause: 'code_of_another_client', issued_to: client.client_id },
     })
     expect(JSON.stringify(steps)).not.toContain(redirect_uri)
   })
@@ -453,7 +454,7 @@ describe('the code', () => {
       client_id: other.client_id,
       client_secret: await jwt({ client_id: other.client_id }, otherSecret),
     })
-    expect((await traceOf(stranger)).reason).toBe('code_of_another_client')
+    expect((await traceOf(stranger)).reason).toBe('code_unknown')
     const action = { op: 'read', bucket: 'b', encrypted_path: Buffer.from('x') } as const
     expect((await deps.network.check(api_key, action)).allowed).toBe(true)
   })
@@ -519,10 +520,30 @@ describe('the access grant', () => {
 })
 
 describe('what a token request costs, and what it leaves', () => {
+  test('whoever came by a code cannot fill the audit log of its user with attempts', async () => {
+    const code = await approvedCode()
+    for (let n = 0; n < 12; n++) await token({ code, client_secret: await jwt({}, 'no key of this client') })
+    await deps.background.flush()
+    await deps.recorder.flush()
+    const found = await deps.store.codes.read(client.client_id, tokenHash(code), deps.clock.now())
+    const user_id = found.code?.user_id ?? ''
+    const attempts = async () =>
+      (await deps.store.audit.log({ user_id }, { limit: 50 })).filter(
+        ({ actor_kind }) => actor_kind === 'anonymous',
+      )
+    expect(await attempts()).toHaveLength(5)
+    deps.clock.advance(3600)
+    await token({ code, client_secret: await jwt({}, 'no key of this client') })
+    await deps.background.flush()
+    await deps.recorder.flush()
+    expect(await attempts()).toHaveLength(6)
+  })
+
   test('a stranger costs as many unsealed secrets as a client, so that time tells nothing', async () => {
     const open = vi.fn(deps.sealer.open)
     const openDecoy = vi.fn(deps.sealer.openDecoy)
-    const counting = await buildApp({ ...deps, sealer: { ...deps.sealer, open, openDecoy } })
+    const settings = { ...deps.settings, signature_forensics: false }
+    const counting = await buildApp({ ...deps, settings, sealer: { ...deps.sealer, open, openDecoy } })
     const unsealed = async (change: object) => {
       const before = open.mock.calls.length + openDecoy.mock.calls.length
       await token(change, counting)
@@ -658,10 +679,10 @@ describe('the trace of what never reached a step', () => {
     const trace = await traceOf(answer)
     expect(trace).toMatchObject({
       outcome: 'refused',
-      steps: [],
       authenticated: false,
       status: answer.statusCode,
     })
+    expect(trace?.steps.filter(({ result }) => !result.startsWith('would_'))).toEqual([])
   })
 
   test('a raw secret is recognised, answered with a warning, and kept nowhere', async () => {

@@ -8,7 +8,6 @@ import { parseScopes, type TokenAnswer, type TokenForm } from '@valetkey/protoco
 import type { Deps } from '../deps.ts'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
 import {
-  type AssertionRules,
   type Claims,
   checkExpiry,
   matchClientId,
@@ -26,14 +25,13 @@ import {
   notSpent,
   possession,
   projectOfCode,
+  redemptionSteps,
   sameRedirectUri,
 } from '../domain/redemption.ts'
-import type { Step } from '../domain/token-request.ts'
 import { failed, passed, type Verdict } from '../domain/verdict.ts'
 import { newId, tokenHash } from '../ids.ts'
-import type { Redeemable } from '../store/store.ts'
+import { assertionRules, verificationKeys } from '../verification-keys.ts'
 import type { Trace } from './trace.ts'
-import { verificationKeys } from './verification-keys.ts'
 
 /**
  * Trades an authorization code, once, for an access grant.
@@ -55,28 +53,29 @@ export async function exchangeCode(deps: Deps, form: TokenForm, trace: Trace): P
   const claims = trace.must('read_claims', readClaims(jwt, rules))
   const expiry = checkExpiry(claims, rules)
   const naming = matchClientId(claims, form.client_id)
+  // Said in place of what depends on the client's record, so that the answer is the same for every client.
   const told = [expiry, naming].find((verdict) => !verdict.ok)?.description
   const found = await deps.store.codes.read(claims.client_id, tokenHash(form.code), now)
   trace.concerns(found.code)
   const signature = verifySignature(jwt, verificationKeys(deps, found.secrets, now))
   trace.foresee(() => [
-    ['verify_signature', signature],
+    ...(found.client === undefined ? [] : [['verify_signature', signature] as const]),
     ['check_expiry', expiry],
     ['match_client_id', naming],
-    ...codeSteps(found, form, now),
+    ...redemptionSteps(found, form, now),
   ])
   const client = trace.must('fetch_client', usableClient(found.client, claims), told)
   const secret = trace.must('verify_signature', signature, told)
+  deps.recorder.secretUsed(secret.id)
   trace.must('check_expiry', expiry)
   trace.must('match_client_id', naming)
   trace.must('check_jti', await firstUse(deps, claims))
   trace.authenticated()
-  deps.recorder.secretUsed(secret.id)
 
   // What becomes of the code.
   const code = trace.must('find_code', codeOfClient(found.code, client))
   if (code.spent_at !== null) await revokeWhatItIssued(deps, code)
-  trace.must('check_not_spent', notSpent(code))
+  trace.must('check_not_spent', notSpent(code, now))
   trace.must('check_code_expiry', codeNotExpired(code, now))
   trace.must('match_redirect_uri', sameRedirectUri(code, form.redirect_uri))
   trace.must('prove_possession', possession(code, form.code_verifier))
@@ -92,25 +91,6 @@ export async function exchangeCode(deps: Deps, form: TokenForm, trace: Trace): P
   }
 }
 
-function assertionRules({ settings }: Pick<Deps, 'settings'>, now: number): AssertionRules {
-  const { clock_skew, assertion_max_ttl, public_url } = settings
-  return { now, skew: clock_skew, max_ttl: assertion_max_ttl, issuer: public_url }
-}
-
-/** What each step about the code would find, for the trace of a request that stops before them. */
-function codeSteps({ client, code }: Redeemable, form: TokenForm, now: number): [Step, Verdict<unknown>][] {
-  if (client === undefined) return []
-  const ours = codeOfClient(code, client)
-  if (code === undefined || !ours.ok) return [['find_code', ours]]
-  return [
-    ['find_code', ours],
-    ['check_not_spent', notSpent(code)],
-    ['check_code_expiry', codeNotExpired(code, now)],
-    ['match_redirect_uri', sameRedirectUri(code, form.redirect_uri)],
-    ['prove_possession', possession(code, form.code_verifier)],
-  ]
-}
-
 /** A `jti` counts once, and only after the signature proved right: no stranger can use one up. @source RFC 7523 §3 */
 async function firstUse(
   { store, settings }: Deps,
@@ -118,7 +98,7 @@ async function firstUse(
 ): Promise<Verdict<boolean>> {
   if (jti === undefined) return passed(true, { jti: false })
   const first = await store.replays.mark(client_id, jti, exp + settings.clock_skew)
-  return first ? passed(true, { jti: true }) : failed('assertion_replayed', { jti: true })
+  return first ? passed(true, { jti: true }) : failed('jti_replayed', { jti: true })
 }
 
 /** A replay proves that the code leaked: the access it opened ends. Read anew, since the first use may be a moment old. */
@@ -141,7 +121,7 @@ async function spend(
     return passed({ grant, api_key }, { grant_id: grant.id })
   }
   await revokeWhatItIssued(deps, code)
-  return failed('code_replayed', { lost_race: true })
+  return failed('code_retried', { lost_race: true })
 }
 
 interface Spent {

@@ -1,7 +1,12 @@
 import type { Caller, Deps } from '../deps.ts'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
+import { completed } from '../domain/explain/completed.ts'
+import { openReason } from '../domain/explain/two-clients.ts'
+import type { PartialTokenForm } from '../domain/token-form.ts'
 import type { Evidence, Step, TokenRequest, TraceStep } from '../domain/token-request.ts'
 import type { Verdict } from '../domain/verdict.ts'
+import { evidenceWithoutSecrets, withoutSecrets } from '../domain/without-secrets.ts'
+import { inspectTokenRequest } from '../inspect-token-request.ts'
 import { type Refusal, refuse } from '../refusals.ts'
 
 /** What happens to one token request, written down while it happens; stored behind the answer. */
@@ -19,21 +24,27 @@ export interface Trace {
   granted(grant_id: string): void
   /** The code that was sent is this one: its user reads in the audit log how the request ended. */
   concerns(code: AuthorizationCode | undefined): void
+  /** The request with all that a second look finds, at once. For development alone: it is on the way of the answer. */
+  lookedAt(outcome: Outcome): Promise<TokenRequest>
   /** Records how it ended, once the answer is known. */
   finish(outcome: Outcome): void
 }
 
-interface Outcome {
+export interface Outcome {
   readonly status: number
   readonly refusal: Refusal | undefined
   readonly duration_ms: number
 }
 
+/** Of attempts to redeem one code by somebody who is not its client, an hour. */
+const mostAttemptsTold = 5
+
 /** Begins the trace of a token request. */
 export function beginTrace(
-  { clock, recorder }: Pick<Deps, 'clock' | 'recorder'>,
-  request: { caller: Caller; client_id: string | null; facts: Evidence },
+  deps: Pick<Deps, 'clock' | 'recorder' | 'background' | 'store' | 'sealer' | 'settings'>,
+  request: { caller: Caller; client_id: string | null; facts: Evidence; form: PartialTokenForm },
 ): Trace {
+  const { clock, recorder, settings, store, background } = deps
   const { trace_id, network } = request.caller
   const at = clock.now()
   const steps: TraceStep[] = []
@@ -47,20 +58,49 @@ export function beginTrace(
       .filter(([step]) => !steps.some((taken) => taken.step === step))
       .map(([step, { ok, evidence }]) => ({ step, result: ok ? 'would_pass' : 'would_fail', evidence }))
 
-  const tokenRequest = ({ status, refusal, duration_ms }: Outcome): TokenRequest => ({
-    trace_id,
-    at,
-    dialect: 'storx',
-    client_id: request.client_id,
-    authenticated,
-    outcome: refusal === undefined ? 'granted' : refusal.status >= 500 ? 'failed' : 'refused',
-    reason: refusal?.reason ?? null,
-    status,
-    steps: refusal === undefined ? steps : [...steps, ...unreached()],
-    request: request.facts,
-    grant_id,
-    duration_ms,
-  })
+  const tokenRequest = ({ status, refusal, duration_ms }: Outcome): TokenRequest => {
+    const client_id = request.client_id === null ? null : withoutSecrets(request.client_id)
+    const all = kept(refusal === undefined ? steps : [...steps, ...unreached()])
+    return {
+      trace_id,
+      at,
+      dialect: 'storx',
+      client_id,
+      authenticated,
+      outcome: refusal === undefined ? 'granted' : refusal.status >= 500 ? 'failed' : 'refused',
+      reason: openReason({ client_id, reason: refusal?.reason ?? null, steps: all }),
+      status,
+      steps: all,
+      request: evidenceWithoutSecrets(request.facts),
+      grant_id,
+      duration_ms,
+    }
+  }
+
+  const look = async () => kept(await inspectTokenRequest(deps, request.form, at))
+  const worthALook = ({ refusal }: Outcome) =>
+    refusal !== undefined && refusal.status < 500 && settings.signature_forensics
+
+  /** In the audit log of the user whose code it was. Whoever did not authenticate may name any client, and is none. */
+  const tellUser = (code: AuthorizationCode, { refusal }: Outcome): void => {
+    const told = {
+      user_id: code.user_id,
+      action: 'oauth.redeemed',
+      resource: code.request_id,
+      outcome: refusal === undefined ? 'success' : 'failed',
+      network,
+      trace_id,
+    } as const
+    if (authenticated) {
+      recorder.audit({ actor_kind: 'client', actor_id: request.client_id, ...told })
+      return
+    }
+    // Anybody who came by a code, spent or not, could fill the log of its user.
+    background.run('audit_failed', trace_id, async () => {
+      const { hits } = await store.limits.hit(`attempts:${code.id}`, 3600, at)
+      if (hits <= mostAttemptsTold) recorder.audit({ actor_kind: 'anonymous', actor_id: null, ...told })
+    })
+  }
 
   return {
     must(step, verdict, said) {
@@ -81,21 +121,15 @@ export function beginTrace(
     concerns(code) {
       sent = code
     },
+    async lookedAt(outcome) {
+      return { ...tokenRequest(outcome), steps: completed(tokenRequest(outcome).steps, await look()) }
+    },
     finish(outcome) {
-      recorder.trace(tokenRequest(outcome))
-      if (sent === undefined) return
-      recorder.audit({
-        // Whoever did not authenticate may name any client, and is none.
-        ...(authenticated
-          ? { actor_kind: 'client', actor_id: request.client_id }
-          : { actor_kind: 'anonymous', actor_id: null }),
-        user_id: sent.user_id,
-        action: 'oauth.redeemed',
-        resource: sent.request_id,
-        outcome: outcome.refusal === undefined ? 'success' : 'failed',
-        network,
-        trace_id,
-      })
+      recorder.trace(tokenRequest(outcome), worthALook(outcome) ? look : undefined)
+      if (sent !== undefined) tellUser(sent, outcome)
     },
   }
 }
+
+const kept = (steps: readonly TraceStep[]): readonly TraceStep[] =>
+  steps.map((step) => ({ ...step, evidence: evidenceWithoutSecrets(step.evidence) }))

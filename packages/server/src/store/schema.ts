@@ -8,7 +8,7 @@ import type { Grant } from '../domain/grant.ts'
 import type { MailToken } from '../domain/mail-token.ts'
 import type { Project } from '../domain/project.ts'
 import type { Session } from '../domain/session.ts'
-import type { TokenRequest } from '../domain/token-request.ts'
+import type { FiledTokenRequest, TraceCount } from './store.ts'
 
 /** The tables. A column is a field of its noun, under the same name. */
 export interface Schema {
@@ -25,7 +25,8 @@ export interface Schema {
   readonly api_keys: Row<ApiKeyRecord>
   /** `mark` is a digest: what a client sends as `jti` may be of any length. */
   readonly replay_marks: { readonly mark: string; readonly expires_at: number }
-  readonly token_requests: Row<TokenRequest>
+  readonly token_requests: Row<FiledTokenRequest>
+  readonly token_request_counts: Row<TraceCount>
   readonly audit_events: Row<AuditEvent>
   /** `key` is a digest, like `mark`. */
   readonly limit_windows: { readonly key: string; readonly hits: number; readonly resets_at: number }

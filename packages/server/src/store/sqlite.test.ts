@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, StatementSync } from 'node:sqlite'
 import { afterAll, expect, test, vi } from 'vitest'
 import { openSqlite } from './sqlite.ts'
 import { StoreUnavailable } from './store.ts'
 import { storeContract, twoServersContract } from './testing/contract.ts'
-import { aGrant, anAccount, anApprovedCode, aScene, now } from './testing/scene.ts'
+import { aFiledTrace, aGrant, anAccount, anApprovedCode, aScene, now } from './testing/scene.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'valetkey-sqlite-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -50,6 +50,24 @@ test('a file that somebody keeps locked, or that cannot be, is a store unavailab
   await expect(openSqlite(join(folder, 'no', 'such', 'folder'))).rejects.toThrow(StoreUnavailable)
 })
 
+test('a list over a thousand clients reads those that have the newest, and lets others take their turn', async () => {
+  const store = await openSqlite(':memory:')
+  const names = Array.from({ length: 1000 }, (_, n) => `client ${n}`)
+  await store.traces.addMany(names.map((filed_under, n) => aFiledTrace({ filed_under, at: now + (n % 7) })))
+  const all = vi.spyOn(StatementSync.prototype, 'all')
+  let turns = 0
+  const count = setInterval(() => turns++, 0)
+  const found = await store.traces.list({ filed_under: names, since: 0 }, { limit: 26 })
+  clearInterval(count)
+  const statements = all.mock.calls.length
+  all.mockRestore()
+  expect(found.map(({ at }) => at)).toEqual(Array.from({ length: 26 }, () => now + 6))
+  expect(statements).toBeGreaterThan(0)
+  expect(statements).toBeLessThan(20)
+  expect(turns).toBeGreaterThan(0)
+  await store.close()
+})
+
 test('no query reads a table from end to end: the cost does not grow with history', async () => {
   const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare')
   const store = await openSqlite(':memory:')
@@ -83,21 +101,38 @@ test('no query reads a table from end to end: the cost does not grow with histor
   await store.audit.log(about, { limit: 50, after: { at: now, id: 'id' } })
   await store.audit.log({ user_id: user.id, search }, { limit: 50 })
   await store.audit.count({ ...about, search })
+  await store.requests.withChallenge(client.client_id, 'challenge')
+  await store.clients.everOf(developer.id)
+  await store.clients.known([client.client_id])
+  await store.replays.seen('client', 'jti')
+  await store.traces.addMany([aFiledTrace({ filed_under: client.client_id })])
   await store.traces.find('id')
+  const narrow = { outcome: 'refused', reason: 'r', from: 0, to: now, since: 0 } as const
+  const page = { limit: 50, after: { at: now, trace_id: 'id' } }
+  await store.traces.list({ filed_under: [client.client_id, 'other'], ...narrow }, page)
+  await store.traces.list({ filed_under: [client.client_id], since: 0 }, { limit: 50 })
+  const many = Array.from({ length: 20 }, (_, n) => `client ${n}`)
+  await store.traces.list({ filed_under: [...many, client.client_id], ...narrow }, page)
+  await store.traces.list({ filed_under: [...many, client.client_id], since: 0 }, { limit: 50 })
+  await store.traces.newest([developer.id], 0, 50)
+  await store.traces.findMany(['id'])
+  await store.traces.trim(client.client_id, false, 0)
+  await store.traces.counts(client.client_id, now)
   await store.limits.peek('key', now)
   await store.sweep(now)
 
   const queries = prepare.mock.calls
     .map(([text]) => text)
-    .filter((text) => /^(select|update|delete|with) /.test(text))
+    .filter((text) => /^(select|update|delete|with)\s/.test(text))
   prepare.mockRestore()
   if (!(database instanceof DatabaseSync)) throw new TypeError('the store prepares nothing')
   const planOf = (text: string) => database.prepare(`explain query plan ${text}`).all()
-  // The list of migrations is meant to be read whole; `here` is the one row that a token request starts from.
+  // The list of migrations is meant to be read whole; `here` is the one row that a token request starts from, `newest`
+  // are the few that another part of the query found, and values come with the query.
   const scans = queries
     .filter((text) => !text.includes('schema_migrations'))
     .flatMap((text) => planOf(text).map(({ detail }) => `${detail}: ${text}`))
-    .filter((step) => /^SCAN (?!here|CONSTANT ROW)/.test(step))
+    .filter((step) => /^SCAN (?!here|newest|CONSTANT ROW|\d+-ROW VALUES)/.test(step))
   expect(queries.length).toBeGreaterThan(40)
   expect(scans).toEqual([])
   await store.close()

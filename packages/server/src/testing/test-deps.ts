@@ -10,6 +10,7 @@ import { createPasswords } from '../passwords.ts'
 import { createRecorder } from '../recorder.ts'
 import { createRootKeys } from '../root-keys.ts'
 import { createSealer } from '../sealing.ts'
+import { withSecondLook } from '../second-look.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { openSqlite } from '../store/sqlite.ts'
 
@@ -49,7 +50,7 @@ export async function testDeps({ settings: changed, ...parts }: TestOverrides = 
     rootKeys: createRootKeys(createArgon2id(settings.derivations)),
     mailer: { send: async (mail) => void mails.push(mail) },
     background: createBackground(base.log),
-    recorder: createRecorder(base),
+    recorder: withSecondLook(createRecorder(base), base.log),
     ...parts,
     ...base,
     mails,

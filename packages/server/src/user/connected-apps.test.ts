@@ -189,7 +189,7 @@ describe('revoking', () => {
         {
           error: 'not_found',
           error_description: 'This app holds no access of yours.',
-          error_uri: 'https://valetkey.test/errors/not_found',
+          error_uri: 'https://valetkey.test/errors/grant_not_found',
         },
       ])
     }

@@ -158,6 +158,7 @@ export const first: Migration = {
       at bigint not null,
       dialect text not null,
       client_id text,
+      filed_under text not null,
       authenticated smallint not null,
       outcome text not null,
       reason text,
@@ -168,7 +169,17 @@ export const first: Migration = {
       duration_ms double precision not null
     )`,
     'create index token_requests_age on token_requests (at)',
-    'create index token_requests_client on token_requests (client_id, authenticated, at)',
+    'create index token_requests_room on token_requests (filed_under, authenticated, at, trace_id)',
+
+    `create table token_request_counts (
+      filed_under text not null,
+      hour bigint not null,
+      reason text not null,
+      network text not null,
+      requests bigint not null,
+      primary key (filed_under, hour, reason, network)
+    )`,
+    'create index token_request_counts_age on token_request_counts (hour)',
 
     `create table audit_events (
       id text primary key not null,

@@ -4,9 +4,11 @@ import type { Clients } from '../store.ts'
 import { endAccess } from './end-access.ts'
 import type { Engine } from './engine.ts'
 import { clientOf, clientRow } from './rows.ts'
+import { paddedToPowerOfTwo } from './upkeep.ts'
 
 export function clients({ db, locks }: Engine): Clients {
-  const living = db.selectFrom('clients').selectAll().where('state', '<>', 'deleted')
+  const every = db.selectFrom('clients').selectAll()
+  const living = every.where('state', '<>', 'deleted')
   return {
     async add(client, secret) {
       await db.transaction().execute(async (trx) => {
@@ -29,6 +31,26 @@ export function clients({ db, locks }: Engine): Clients {
       const mine = living.where('developer_id', '=', developer_id)
       const rows = await mine.orderBy('created_at').orderBy('id').execute()
       return rows.map(clientOf)
+    },
+
+    async everOf(developer_id) {
+      const mine = every.where('developer_id', '=', developer_id)
+      const rows = await mine.orderBy('created_at').orderBy('id').execute()
+      return rows.map(clientOf)
+    },
+
+    async known(client_ids) {
+      const known = new Set<string>()
+      for (let at = 0; at < client_ids.length; at += 512) {
+        const some = paddedToPowerOfTwo(client_ids.slice(at, at + 512))
+        const rows = await db
+          .selectFrom('clients')
+          .select('client_id')
+          .where('client_id', 'in', some)
+          .execute()
+        for (const { client_id } of rows) known.add(client_id)
+      }
+      return known
     },
 
     update(id, change, now) {

@@ -17,6 +17,24 @@ export function requests({ db, locks }: Engine): AuthorizationRequests {
       return row && requestOf(row, now)
     },
 
+    async withChallenge(client_id, code_challenge) {
+      const newest = db
+        .selectFrom('authorization_requests')
+        .selectAll()
+        .where('client_id', '=', client_id)
+        .orderBy('created_at', 'desc')
+        .limit(lookedThrough)
+      const row = await db
+        .selectFrom(newest.as('newest'))
+        .selectAll()
+        .where('code_challenge', '=', code_challenge)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+      return row && requestOf(row, 0)
+    },
+
     decide(id, user_id, decision, code, now) {
       return db.transaction().execute(async (trx) => {
         if (code !== undefined) {
@@ -111,6 +129,9 @@ export function requests({ db, locks }: Engine): AuthorizationRequests {
     },
   }
 }
+
+/** Requests of one client that are read one by one for a challenge, which no index names: it would cost every request. */
+const lookedThrough = 1_000
 
 /** What was asked of all clients of one developer, narrowed by the filter. */
 function matching(db: Database, { developer_id, client_id, states, from, to, now }: Filter) {

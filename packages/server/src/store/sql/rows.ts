@@ -2,8 +2,8 @@ import type { AuthorizationCode } from '../../domain/authorization-code.ts'
 import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
 import type { Client } from '../../domain/client.ts'
 import type { Grant } from '../../domain/grant.ts'
-import type { TokenRequest } from '../../domain/token-request.ts'
 import type { Row } from '../schema.ts'
+import type { FiledTokenRequest } from '../store.ts'
 
 // Nouns to rows and back, for those that have lists, objects or booleans. The others are their own row.
 
@@ -51,14 +51,14 @@ export const grantRow = (grant: Grant): Row<Grant> => ({ ...grant, scopes: JSON.
 
 export const grantOf = (row: Row<Grant>): Grant => ({ ...row, scopes: list(row.scopes) })
 
-export const traceRow = (trace: TokenRequest): Row<TokenRequest> => ({
+export const traceRow = (trace: FiledTokenRequest): Row<FiledTokenRequest> => ({
   ...trace,
   authenticated: trace.authenticated ? 1 : 0,
   steps: JSON.stringify(trace.steps),
   request: JSON.stringify(trace.request),
 })
 
-export const traceOf = (row: Row<TokenRequest>): TokenRequest => ({
+export const traceOf = (row: Row<FiledTokenRequest>): FiledTokenRequest => ({
   ...row,
   authenticated: row.authenticated === 1,
   steps: JSON.parse(row.steps),

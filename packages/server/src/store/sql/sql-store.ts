@@ -8,7 +8,8 @@ import type { Engine } from './engine.ts'
 import { apiKeys, grants, projects } from './grants.ts'
 import { requests } from './requests.ts'
 import { sweep } from './sweep.ts'
-import { limits, replays, traces } from './upkeep.ts'
+import { traces } from './traces.ts'
+import { limits, replays } from './upkeep.ts'
 
 /** The store over either database: one set of queries. */
 export function sqlStore(engine: Engine): Store {

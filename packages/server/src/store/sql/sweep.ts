@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
+import { traceTtlSeconds } from '../../domain/token-request.ts'
 import type { Schema } from '../schema.ts'
 import type { Engine } from './engine.ts'
 
 /** A table whose rows are over once the time in column `over` is `after` seconds ago. */
 interface Swept<Table extends keyof Schema> {
   readonly table: Table
-  readonly key: keyof Schema[Table]
+  readonly key: readonly (keyof Schema[Table])[]
   readonly over: keyof Schema[Table]
   readonly after: number
 }
@@ -13,12 +14,18 @@ interface Swept<Table extends keyof Schema> {
 const thirtyDays = 30 * 86_400
 
 const swept: readonly { [Table in keyof Schema]: Swept<Table> }[keyof Schema][] = [
-  { table: 'sessions', key: 'token_hash', over: 'expires_at', after: 0 },
-  { table: 'mail_tokens', key: 'token_hash', over: 'expires_at', after: 0 },
-  { table: 'replay_marks', key: 'mark', over: 'expires_at', after: 0 },
-  { table: 'limit_windows', key: 'key', over: 'resets_at', after: 0 },
-  { table: 'token_requests', key: 'trace_id', over: 'at', after: thirtyDays },
-  { table: 'authorization_codes', key: 'id', over: 'created_at', after: thirtyDays },
+  { table: 'sessions', key: ['token_hash'], over: 'expires_at', after: 0 },
+  { table: 'mail_tokens', key: ['token_hash'], over: 'expires_at', after: 0 },
+  { table: 'replay_marks', key: ['mark'], over: 'expires_at', after: 0 },
+  { table: 'limit_windows', key: ['key'], over: 'resets_at', after: 0 },
+  { table: 'token_requests', key: ['trace_id'], over: 'at', after: traceTtlSeconds },
+  {
+    table: 'token_request_counts',
+    key: ['filed_under', 'hour', 'reason', 'network'],
+    over: 'hour',
+    after: traceTtlSeconds,
+  },
+  { table: 'authorization_codes', key: ['id'], over: 'created_at', after: thirtyDays },
 ]
 
 /**
@@ -28,9 +35,9 @@ const swept: readonly { [Table in keyof Schema]: Swept<Table> }[keyof Schema][] 
 export async function sweep({ db, locks }: Engine, now: number, bite: number): Promise<number> {
   let removed = 0n
   for (const { table, key, over, after } of swept) {
-    const [from, id, time] = [sql.table(table), sql.ref(key), sql.ref(over)]
+    const [from, id, time] = [sql.table(table), sql.join(key.map((part) => sql.ref(part))), sql.ref(over)]
     const some = sql`select ${id} from ${from} where ${time} <= ${now - after} limit ${bite} ${locks.ownFree}`
-    const { numAffectedRows = 0n } = await sql`delete from ${from} where ${id} in (${some})`.execute(db)
+    const { numAffectedRows = 0n } = await sql`delete from ${from} where (${id}) in (${some})`.execute(db)
     removed += numAffectedRows
   }
   return Number(removed)

@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Limits, Replays, Traces } from '../store.ts'
+import type { Limits, Replays } from '../store.ts'
 import type { Engine } from './engine.ts'
 import { prepare, type Slot } from './prepare.ts'
-import { traceOf, traceRow } from './rows.ts'
 
 export function replays({ db }: Engine): Replays {
   const mark = prepare((slot: Slot<{ mark: string; expires_at: number }>) =>
@@ -17,24 +16,10 @@ export function replays({ db }: Engine): Replays {
       const { numAffectedRows } = await db.executeQuery(mark({ mark: digest(client_id, jti), expires_at }))
       return numAffectedRows === 1n
     },
-  }
-}
 
-export function traces({ db }: Engine): Traces {
-  return {
-    async addMany(traces) {
-      await db.transaction().execute(async (trx) => {
-        for (const some of inPowersOfTwo(traces.map(traceRow))) {
-          const add = trx.insertInto('token_requests').values(some)
-          await add.onConflict((conflict) => conflict.column('trace_id').doNothing()).execute()
-        }
-      })
-    },
-
-    async find(trace_id) {
-      const found = db.selectFrom('token_requests').selectAll().where('trace_id', '=', trace_id)
-      const row = await found.executeTakeFirst()
-      return row && traceOf(row)
+    async seen(client_id, jti) {
+      const shown = db.selectFrom('replay_marks').select('mark').where('mark', '=', digest(client_id, jti))
+      return (await shown.executeTakeFirst()) !== undefined
     },
   }
 }
@@ -92,4 +77,10 @@ export function inPowersOfTwo<Item>(items: readonly Item[], most = 64): readonly
     at += size
   }
   return pieces
+}
+
+/** Repeats the last item until the length is a power of two: for lists of `in`, of which also only a few are prepared. */
+export function paddedToPowerOfTwo<Item>(items: readonly Item[]): readonly Item[] {
+  const size = 2 ** Math.ceil(Math.log2(items.length))
+  return Array.from({ length: size }, (_, at) => items[Math.min(at, items.length - 1)] as Item)
 }

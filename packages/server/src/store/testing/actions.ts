@@ -3,7 +3,7 @@ import type { AuthorizationCode } from '../../domain/authorization-code.ts'
 import type { ClientState } from '../../domain/client.ts'
 import type { MailToken } from '../../domain/mail-token.ts'
 import type { Session } from '../../domain/session.ts'
-import type { Redemption, Store } from '../store.ts'
+import type { Redemption, Store, TraceCount } from '../store.ts'
 import { approval, denial, now } from './scene.ts'
 
 /** What the races do to a store, each with one argument that can be sent to another process. */
@@ -29,6 +29,9 @@ const actions = {
     store.mailTokens.take(token_hash, purpose, kind, now),
   mark: (store: Store, jti: string) => store.replays.mark('client', jti, now + 60),
   hit: (store: Store, key: string) => store.limits.hit(key, 60, now),
+  count: (store: Store, counts: readonly TraceCount[]) => store.traces.count(counts),
+  trim: (store: Store, { filed_under, keep }: { filed_under: string; keep: number }) =>
+    store.traces.trim(filed_under, false, keep),
   sweep: (store: Store, at: number) => store.sweep(at),
 }
 

@@ -9,6 +9,7 @@ import { grantPromises } from './contract/grants.ts'
 import { racePromises } from './contract/races.ts'
 import { recordPromises } from './contract/records.ts'
 import { requestPromises } from './contract/requests.ts'
+import { tracePromises } from './contract/traces.ts'
 import { type SecondServer, startSecondServer } from './second-server.ts'
 
 /** What every store promises, races within one process included. `open` gives an empty one. */
@@ -26,6 +27,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     describe('requests', () => requestPromises(store))
     describe('grants', () => grantPromises(store))
     describe('records', () => recordPromises(store))
+    describe('traces', () => tracePromises(store))
     describe('audit events', () => auditPromises(store))
     describe('races', () =>
       racePromises(store, (calls) => Promise.all(calls.map((call) => perform(opened, call)))))

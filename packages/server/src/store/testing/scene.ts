@@ -6,7 +6,7 @@ import type { Client, ClientSecret } from '../../domain/client.ts'
 import type { Project } from '../../domain/project.ts'
 import type { Session } from '../../domain/session.ts'
 import type { TokenRequest } from '../../domain/token-request.ts'
-import type { Redemption, Store } from '../store.ts'
+import type { FiledTokenRequest, Redemption, Store } from '../store.ts'
 
 /** When the contract's stories happen, in epoch seconds. */
 export const now = 1_800_000_000
@@ -91,6 +91,12 @@ export const aTrace = (over: Partial<TokenRequest> = {}): TokenRequest => ({
   request: { parameters: ['client_secret'], bytes: 812 },
   grant_id: null,
   duration_ms: 1.25,
+  ...over,
+})
+
+export const aFiledTrace = (over: Partial<FiledTokenRequest> = {}): FiledTokenRequest => ({
+  ...aTrace(),
+  filed_under: '',
   ...over,
 })
 

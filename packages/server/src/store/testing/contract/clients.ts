@@ -24,6 +24,21 @@ export function clientPromises(store: () => Store): void {
     for (const client of [young, old, gone]) await store().clients.add(client, aSecret(client.id))
     await store().clients.setState(gone.id, 'deleted', now)
     expect(await store().clients.list(developer.id)).toStrictEqual([old, young])
+    const ever = await store().clients.everOf(developer.id)
+    expect(ever.map(({ id, state }) => [id, state])).toEqual([
+      ...[old.id, gone.id].toSorted().map((id) => [id, id === gone.id ? 'deleted' : 'active']),
+      [young.id, 'active'],
+    ])
+  })
+
+  test('of many names those are known that a client has or, deleted since, had', async () => {
+    const [one, gone] = [await aScene(store()), await aScene(store())]
+    await store().clients.setState(gone.client.id, 'deleted', now)
+    const [here, there] = [one.client.client_id, gone.client.client_id]
+    expect(await store().clients.known([])).toEqual(new Set())
+    expect(await store().clients.known([here.toUpperCase(), one.client.id, ''])).toEqual(new Set())
+    const strangers = Array.from({ length: 700 }, () => randomUUID())
+    expect(await store().clients.known([here, ...strangers, there, here])).toEqual(new Set([here, there]))
   })
 
   test('the newest secret, whoever it belongs to, is handed out as it is stored', async () => {

@@ -4,6 +4,7 @@ import type { Redemption, Store } from '../../store.ts'
 import type { Call } from '../actions.ts'
 import {
   aCode,
+  aFiledTrace,
   aGrant,
   anAccount,
   anApprovedCode,
@@ -191,6 +192,31 @@ export function racePromises(store: () => Store, race: Race): void {
     const first = await race(Array.from({ length: 20 }, (): Call => ['mark', jti]))
     expect(first.filter((each) => each === true)).toHaveLength(1)
     expect(first.filter((each) => each === false)).toHaveLength(19)
+  })
+
+  test('token requests that are counted at the same time are all counted', async () => {
+    const filed_under = randomUUID()
+    const counts = ['a', 'b', 'c', 'd', 'e'].map((network, at) => ({
+      filed_under,
+      hour: now,
+      reason: at % 2 === 0 ? 'even' : 'odd',
+      network,
+      requests: at + 1,
+    }))
+    await race(Array.from({ length: 20 }, (): Call => ['count', shuffled(counts)]))
+    expect(await store().traces.counts(filed_under, now)).toEqual([
+      { reason: 'even', requests: 20 * (1 + 3 + 5) },
+      { reason: 'odd', requests: 20 * (2 + 4) },
+    ])
+  })
+
+  test('however many trim one room at once, its newest stay and no other', async () => {
+    const filed_under = randomUUID()
+    const traces = Array.from({ length: 700 }, (_, at) => aFiledTrace({ filed_under, at: now + at }))
+    await store().traces.addMany(traces)
+    await race(Array.from({ length: 6 }, (): Call => ['trim', { filed_under, keep: 30 }]))
+    const kept = await store().traces.list({ filed_under: [filed_under], since: 0 }, { limit: 1000 })
+    expect(kept.map(({ at }) => at - now)).toEqual(Array.from({ length: 30 }, (_, at) => 699 - at))
   })
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { AuditEvent } from '../../../domain/audit-event.ts'
 import type { Store } from '../../store.ts'
-import { anAccount, anApprovedCode, aRequest, aScene, aSession, aTrace, now } from '../scene.ts'
+import { aFiledTrace, anAccount, anApprovedCode, aRequest, aScene, aSession, now } from '../scene.ts'
 
 export function recordPromises(store: () => Store): void {
   test('the store is ready once it is open', async () => {
@@ -17,20 +17,12 @@ export function recordPromises(store: () => Store): void {
     expect(await store().replays.mark(one, 'jti2', now + 60)).toBe(true)
   })
 
-  test('traces are kept whole, and the first of two with one id stays', async () => {
-    const traces = Array.from({ length: 101 }, (_, at) =>
-      aTrace({ status: 200 + at, authenticated: at % 2 === 0 }),
-    )
-    await store().traces.addMany([])
-    await store().traces.addMany(traces)
-    for (const trace of [traces[0], traces[63], traces[64], traces[100]]) {
-      expect(await store().traces.find(trace?.trace_id ?? '')).toStrictEqual(trace)
-    }
-    const fresh = aTrace()
-    await store().traces.addMany([aTrace({ trace_id: traces[0]?.trace_id ?? '', status: 500 }), fresh])
-    expect(await store().traces.find(traces[0]?.trace_id ?? '')).toStrictEqual(traces[0])
-    expect(await store().traces.find(fresh.trace_id)).toStrictEqual(fresh)
-    expect(await store().traces.find('')).toBeUndefined()
+  test('looking whether a jti was seen does not mark it', async () => {
+    const [one, other] = [randomUUID(), randomUUID()]
+    expect(await store().replays.seen(one, 'jti')).toBe(false)
+    expect(await store().replays.mark(one, 'jti', now + 60)).toBe(true)
+    expect(await store().replays.seen(one, 'jti')).toBe(true)
+    expect(await store().replays.seen(other, 'jti')).toBe(false)
   })
 
   test('an audit event is taken once', async () => {
@@ -71,9 +63,12 @@ export function recordPromises(store: () => Store): void {
     expect(await store().requests.find(text, now)).toBeUndefined()
     expect(await store().apiKeys.findByHead(text)).toBeUndefined()
     expect(await store().traces.find(text)).toBeUndefined()
+    expect(await store().clients.known([text])).toEqual(new Set())
+    expect(await store().requests.withChallenge(text, text)).toBeUndefined()
+    expect(await store().replays.seen(text, text)).toBe(false)
     expect(await store().replays.mark(text, text, now)).toBe(true)
     expect(await store().limits.hit(text, 60, now)).toMatchObject({ hits: 1 })
-    const trace = aTrace({ client_id: text, request: { user_agent: text } })
+    const trace = aFiledTrace({ client_id: text, request: { user_agent: text } })
     await store().traces.addMany([trace])
     expect((await store().traces.find(trace.trace_id))?.request).toEqual(trace.request)
   })
@@ -97,20 +92,28 @@ export function recordPromises(store: () => Store): void {
     })
     await store().replays.mark('client', 'over', then)
     await store().limits.hit('over', 1, then - 1)
-    const [old, young] = [aTrace({ at: then - month }), aTrace({ at: then - month + 1 })]
+    const [old, young] = [aFiledTrace({ at: then - month }), aFiledTrace({ at: then - month + 1 })]
     await store().traces.addMany([old, young])
+    const hour = then - month
+    const count = { filed_under: randomUUID(), reason: '', network: '', requests: 1 }
+    await store().traces.count([
+      { ...count, hour },
+      { ...count, hour: hour - 3600 },
+      { ...count, hour: hour + 1, requests: 7 },
+    ])
     const scene = await aScene(store())
     const code = await anApprovedCode(store(), scene)
     const forgotten = aRequest(scene, { created_at: then - 2 * month, expires_at: then - 2 * month + 600 })
     await store().requests.add(forgotten)
 
-    expect(await store().sweep(then, 2)).toBe(6)
+    expect(await store().sweep(then, 2)).toBe(8)
     expect(await store().sweep(then, 2)).toBe(1)
     expect(await store().sweep(then)).toBe(0)
 
     expect(await store().sessions.find(alive.token_hash, 'developer', then)).toBeDefined()
     expect(await store().traces.find(old.trace_id)).toBeUndefined()
     expect(await store().traces.find(young.trace_id)).toBeDefined()
+    expect(await store().traces.counts(count.filed_under, 0)).toEqual([{ reason: '', requests: 7 }])
     expect(await store().replays.mark('client', 'over', then)).toBe(true)
     expect(await store().requests.find(forgotten.id, now)).toMatchObject({ state: 'expired' })
     expect((await store().codes.read('', code.code_hash, now)).code).toStrictEqual(code)

@@ -28,6 +28,20 @@ export function requestPromises(store: () => Store): void {
     expect(await store().requests.find(randomUUID(), now)).toBeUndefined()
   })
 
+  test('the newest request that a client began with a challenge is found by it', async () => {
+    const scene = await aScene(store())
+    const other = await aScene(store())
+    const code_challenge = randomUUID()
+    const begun = (at: number, over: Partial<AuthorizationRequest> = {}) =>
+      aRequest(scene, { code_challenge, created_at: now + at, ...over })
+    const [old, newest] = [begun(1), begun(2)]
+    const rest = [begun(3, { code_challenge: 'c' }), begun(4, { client_id: other.client.client_id })]
+    for (const request of [old, newest, ...rest]) await store().requests.add(request)
+    const { client_id } = scene.client
+    expect(await store().requests.withChallenge(client_id, code_challenge)).toStrictEqual(newest)
+    expect(await store().requests.withChallenge(client_id, randomUUID())).toBeUndefined()
+  })
+
   test('an approval records the decision and the code together', async () => {
     const scene = await aScene(store())
     const request = aRequest(scene)

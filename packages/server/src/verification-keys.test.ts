@@ -1,10 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { describe, expect, test, vi } from 'vitest'
-import type { ClientSecret } from '../domain/client.ts'
-import { verifySignature } from '../domain/client-assertion.ts'
-import type { Jwt } from '../domain/jwt.ts'
-import { createSealer, SealBroken } from '../sealing.ts'
-import { aSecret, now } from '../store/testing/scene.ts'
+import type { ClientSecret } from './domain/client.ts'
+import { verifySignature } from './domain/client-assertion.ts'
+import type { Jwt } from './domain/jwt.ts'
+import { createSealer, SealBroken } from './sealing.ts'
+import { aSecret, now } from './store/testing/scene.ts'
 import { verificationKeys } from './verification-keys.ts'
 
 // Works as ever, and counts.

@@ -1,6 +1,12 @@
-import type { Deps } from '../deps.ts'
-import { type ClientSecret, isUsable, maxUsableSecrets } from '../domain/client.ts'
-import type { VerificationKey } from '../domain/client-assertion.ts'
+import type { Deps } from './deps.ts'
+import { type ClientSecret, isUsable, maxUsableSecrets } from './domain/client.ts'
+import type { AssertionRules, VerificationKey } from './domain/client-assertion.ts'
+
+/** What the clock and the settings ask of a JWT. `now` in epoch seconds. */
+export function assertionRules({ settings }: Pick<Deps, 'settings'>, now: number): AssertionRules {
+  const { clock_skew, assertion_max_ttl, public_url } = settings
+  return { now, skew: clock_skew, max_ttl: assertion_max_ttl, issuer: public_url }
+}
 
 /**
  * The keys a signature is tried with: the client's usable secrets, filled up with decoys to a fixed number, each

@@ -1,0 +1,22 @@
+import { type TokenForm, tokenForm } from '@valetkey/protocol'
+
+/** The parameters of a token request, in the order in which they are documented. */
+export const parameters = tokenForm.keyof().options
+
+/** Whether this value may stand in this parameter; undefined is one that was not sent. */
+export const isFit = (name: keyof TokenForm, value: unknown): boolean =>
+  tokenForm.shape[name].safeParse(value).success
+
+export const requiredParameters = parameters.filter((name) => !isFit(name, undefined))
+
+/** As much of a token request as came in fitting form. */
+export type PartialTokenForm = Partial<Omit<TokenForm, 'passphrase'>>
+
+/** The parameters that are in order, so that a request refused for one of them can be explained in all the others. */
+export function fittingPart(sent: Readonly<Record<string, unknown>>): PartialTokenForm {
+  return Object.fromEntries(
+    parameters
+      .filter((name) => name !== 'passphrase' && isFit(name, sent[name]))
+      .map((name) => [name, sent[name]]),
+  )
+}

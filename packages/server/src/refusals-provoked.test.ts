@@ -1,0 +1,263 @@
+/** Every reason in the table can be met, through the front, and its answer leads to a page that helps. */
+import { randomBytes } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createPasswords } from './passwords.ts'
+import { pageOf, type Reason, type RefusalRow, refusals } from './refusals.ts'
+import { createSealer } from './sealing.ts'
+import { StoreUnavailable } from './store/store.ts'
+import { type Answer, clientsPath, redirectUri, signedInPerson } from './testing/people.ts'
+import { type RefusalScene, refusalScene } from './testing/refusal-scene.ts'
+
+type Provoke = (scene: RefusalScene) => Promise<Answer>
+
+const nobody = '01890000-0000-7000-8000-000000000000'
+const unsigned = 'another key of some length, not the secret'
+const rightToLeft = 'Pho\u202etos'
+const registration = { email: 'ada@example.com', password: 'correct horse battery' }
+
+const provocations = {
+  // The HTTP request itself
+  request_malformed: ({ token }) => token({ code: 1 }),
+  content_type_unsupported: ({ send }) =>
+    send({
+      method: 'POST',
+      url: '/api/v0/oauth2/token',
+      payload: 'code=x',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    }),
+  body_too_large: ({ token }) => token({ code: 'x'.repeat(17_000) }),
+  method_not_allowed: ({ ask }) => ask(undefined, 'GET', '/api/v0/oauth2/token'),
+  route_unknown: ({ ask }) => ask(undefined, 'GET', '/nowhere'),
+  origin_foreign: ({ send, user }) =>
+    send({
+      method: 'POST',
+      url: '/api/v0/projects',
+      payload: { name: 'Second' },
+      cookies: { _tokenKey: user.token },
+      headers: { origin: 'https://evil.example' },
+    }),
+  rate_limited: async ({ ask, user }) => {
+    const form = { password: 'x', newPassword: 'short' }
+    const change = () => ask(user, 'POST', '/api/v0/auth/account/change-password', form)
+    for (let tries = 0; tries < 10; tries++) expect((await change()).status).toBe(400)
+    return change()
+  },
+  overloaded: async ({ where }) => {
+    const full = await where({ passwords: createPasswords({ atOnce: 0, waiting: 0 }) })
+    return full.ask(undefined, 'POST', '/api/v0/auth/token', registration)
+  },
+  store_unavailable: async ({ where, deps: { store } }) => {
+    const read = () => Promise.reject(new StoreUnavailable('away'))
+    return (await where({ store: { ...store, codes: { ...store.codes, read } } })).token()
+  },
+  secret_unreadable: async ({ where }) =>
+    (await where({ sealer: createSealer(Buffer.alloc(32, 8), randomBytes) })).token(),
+  internal: async ({ where, deps: { network }, user }) => {
+    const projectsOf = () => Promise.reject(new Error('a defect'))
+    return (await where({ network: { ...network, projectsOf } })).ask(user, 'GET', '/api/v0/projects')
+  },
+
+  // Accounts
+  not_signed_in: ({ ask, developer }) => ask(developer, 'GET', '/api/v0/projects'),
+  login_wrong: ({ ask }) => ask(undefined, 'POST', '/api/v0/auth/token', registration),
+  email_taken: async ({ ask }) => {
+    const register = (email: string) =>
+      ask(undefined, 'POST', '/api/v0/auth/register', { ...registration, email })
+    expect((await register('ada@example.com')).status).toBe(200)
+    return register('Ada@Example.com')
+  },
+  email_malformed: ({ ask }) =>
+    ask(undefined, 'POST', '/api/v0/auth/register', { ...registration, email: 'ada' }),
+  password_unfit: ({ ask }) =>
+    ask(undefined, 'POST', '/api/v0/auth/register', { ...registration, password: 'short' }),
+  password_wrong: async ({ ask, deps, user }) => {
+    await deps.store.users.setPassword(user.account.id, await deps.passwords.hash(registration.password))
+    const { body } = await ask(undefined, 'POST', '/api/v0/auth/token', {
+      ...registration,
+      email: user.account.email,
+    })
+    const form = { password: 'not the one', newPassword: 'a new one, long enough' }
+    return ask({ ...user, token: body.token }, 'POST', '/api/v0/auth/account/change-password', form)
+  },
+  mail_token_invalid: ({ ask }) => ask(undefined, 'GET', '/api/v0/auth/verify-reset-token?token=made-up'),
+  name_unfit: ({ ask, user }) => ask(user, 'POST', '/api/v0/projects', { name: rightToLeft }),
+  password_reset_not_due: ({ ask, user }) =>
+    ask(user, 'POST', '/api/v0/auth/reset-password-after-login', { newPassword: registration.password }),
+  project_not_yours: ({ ask, user }) => ask(user, 'GET', `/api/v0/projects/${nobody}/salt`),
+
+  // Client management
+  client_not_found: ({ ask, developer }) => ask(developer, 'GET', `${clientsPath}/${nobody}`),
+  client_name_unfit: ({ ask, developer }) =>
+    ask(developer, 'POST', clientsPath, { name: rightToLeft, redirect_uris: [redirectUri] }),
+  client_description_unfit: ({ ask, developer, client }) =>
+    ask(developer, 'PUT', `${clientsPath}/${client.id}`, { description: rightToLeft }),
+  client_secrets_too_many: async ({ ask, developer, client }) => {
+    const url = `${clientsPath}/${client.id}/regenerate-secret`
+    const rotate = () => ask(developer, 'POST', url, { keep_previous_for: 60 })
+    expect((await rotate()).status).toBe(200)
+    return rotate()
+  },
+  redirect_uri_unfit: ({ ask, developer, client }) =>
+    ask(developer, 'POST', `${clientsPath}/${client.id}/redirect-uris`, { uri: 'http://photos.example/' }),
+  redirect_uri_duplicate: ({ ask, developer, client }) =>
+    ask(developer, 'POST', `${clientsPath}/${client.id}/redirect-uris`, { uri: redirectUri }),
+  redirect_uri_not_registered: ({ ask, developer, client }) =>
+    ask(developer, 'DELETE', `${clientsPath}/${client.id}/redirect-uris`, { uri: `${redirectUri}/` }),
+  redirect_uri_last: ({ ask, developer, client }) =>
+    ask(developer, 'DELETE', `${clientsPath}/${client.id}/redirect-uris`, { uri: redirectUri }),
+
+  // Asking and deciding
+  client_unknown_at_request: ({ request }) => request({ client_id: nobody }),
+  client_inactive_at_request: async (scene) => {
+    await switchOff(scene)
+    return scene.request()
+  },
+  redirect_uri_unproven: ({ request }) => request({ redirect_uri: `${redirectUri}/` }),
+  scope_invalid: ({ request }) => request({ scope: ['admin'] }),
+  request_id_unknown: ({ consent }) => consent({ request_id: nobody }),
+  request_not_pending: async ({ request, consent }) => {
+    const { request_id } = (await request()).body
+    expect((await consent({ request_id })).status).toBe(200)
+    return consent({ request_id })
+  },
+  request_expired: async ({ request, consent, deps }) => {
+    const { request_id } = (await request()).body
+    deps.clock.advance(600)
+    return consent({ request_id })
+  },
+  request_of_another_user: async ({ consent, deps }) => consent({}, await signedInPerson(deps, 'user')),
+  project_not_found: ({ consent }) => consent({ project_id: nobody }),
+  not_after_unfit: ({ consent, deps }) => consent({ not_after: deps.clock.now() }),
+
+  // The token request: client authentication
+  jwt_malformed: ({ token, client }) => token({ client_secret: client.client_secret }),
+  claims_invalid: async ({ token, jwt }) => token({ client_secret: await jwt({ exp: undefined }) }),
+  client_unknown: async ({ token, jwt }) =>
+    token({ client_id: nobody, client_secret: await jwt({ client_id: nobody }) }),
+  client_inactive: async (scene) => {
+    await switchOff(scene)
+    return scene.token()
+  },
+  profile_disabled: async ({ token, deps, client }) => {
+    await deps.store.clients.update(client.id, () => ({ storx_profile: false }), deps.clock.now())
+    return token()
+  },
+  signature_wrong: async ({ token, jwt }) => token({ client_secret: await jwt({}, unsigned) }),
+  assertion_replayed: async ({ token, jwt }) => {
+    const client_secret = await jwt({ jti: 'once' })
+    expect((await token({ client_secret })).body.error).toBe('invalid_code')
+    return token({ client_secret })
+  },
+  assertion_expired: async ({ token, jwt, deps }) =>
+    token({ client_secret: await jwt({ exp: deps.clock.now() - 40 }) }),
+  client_id_mismatch: ({ token }) => token({ client_id: nobody }),
+
+  // The token request: the code
+  code_unknown: ({ token }) => token(),
+  code_of_another_client: async ({ ask, developer, code, token, jwt }) => {
+    const { client_id, client_secret: key } = (
+      await ask(developer, 'POST', clientsPath, { name: 'Other', redirect_uris: [redirectUri] })
+    ).body
+    return token({ client_id, client_secret: await jwt({ client_id }, key), code: await code() })
+  },
+  code_replayed: async ({ code, token }) => {
+    const spent = await code()
+    expect((await token({ code: spent })).status).toBe(200)
+    return token({ code: spent })
+  },
+  code_revoked: async ({ ask, user, client, code, token }) => {
+    const unspent = await code()
+    await ask(user, 'DELETE', `/api/v0/auth/developer-access/${client.client_id}/revoke`)
+    return token({ code: unspent })
+  },
+  project_gone: async ({ where, deps: { store }, code }) => {
+    const read: typeof store.codes.read = async (...which) => ({
+      ...(await store.codes.read(...which)),
+      project: undefined,
+    })
+    const unspent = await code()
+    return (await where({ store: { ...store, codes: { ...store.codes, read } } })).token({ code: unspent })
+  },
+  code_expired: async ({ code, token, deps }) => {
+    const late = await code()
+    deps.clock.advance(60)
+    return token({ code: late })
+  },
+  redirect_uri_differs: async ({ code, token }) =>
+    token({ code: await code(), redirect_uri: `${redirectUri}/` }),
+  code_verifier_wrong: async ({ code, token }) => {
+    const code_challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
+    return token({ code: await code({ code_challenge }), code_verifier: code_challenge })
+  },
+
+  // Connected apps
+  grant_not_found: ({ ask, user, client }) =>
+    ask(user, 'DELETE', `/api/v0/auth/developer-access/${client.client_id}/revoke`),
+
+  // Explanations
+  token_request_not_found: ({ ask, developer }) =>
+    ask(developer, 'GET', `/api/v0/developer/auth/token-requests/${'0'.repeat(32)}`),
+} satisfies Record<Reason, Provoke>
+
+async function switchOff({ ask, developer, client }: RefusalScene): Promise<void> {
+  const { status } = await ask(developer, 'PATCH', `${clientsPath}/${client.id}/status`, { status: 0 })
+  expect(status).toBe(200)
+}
+
+let scene: RefusalScene
+beforeEach(async () => {
+  scene = await refusalScene()
+})
+afterEach(() => scene.close())
+
+test.each(Object.entries(provocations) as [Reason, Provoke][])(
+  '%s is answered as its row says, named in the log, and explained on its page',
+  async (reason, provoke) => {
+    const row: RefusalRow = refusals[reason]
+    const { status, body } = await provoke(scene)
+    expect({ status, error: body.error }).toEqual({ status: row.status, error: row.error })
+    expect(body.error_uri).toBe(`https://valetkey.test/errors/${pageOf(reason)}`)
+    expect(loggedReason(body.trace_id)).toBe(reason)
+
+    const page = await scene.ask(undefined, 'GET', new URL(body.error_uri).pathname)
+    expect(page.status).toBe(200)
+    const words = readable(page.text)
+    for (const text of [row.explanation, row.fix, row.snippet ?? '', row.error]) expect(words).toContain(text)
+  },
+)
+
+/** What the one line of this request in the log names as the reason. */
+function loggedReason(trace_id: string): unknown {
+  const lines = scene.deps.logLines.map((line): Record<string, unknown> => JSON.parse(line))
+  return lines.find((line) => line.event === 'request' && line.trace_id === trace_id)?.reason
+}
+
+/** The text of a page, as a browser shows it. */
+const readable = (page: string): string =>
+  page.replaceAll(/<[^>]*>/g, '').replaceAll(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
+
+describe('error_uri says no more than the body it stands in', () => {
+  const bodies = (...answers: readonly Answer[]) =>
+    new Set(answers.map(({ status, body }) => JSON.stringify([status, { ...body, trace_id: '' }])))
+
+  test('when the JWT has expired: alike for an unknown client and a wrong secret', async () => {
+    const { token, jwt, deps } = scene
+    const exp = deps.clock.now() - 312
+    const unknown = await token({ client_id: nobody, client_secret: await jwt({ client_id: nobody, exp }) })
+    const forged = await token({ client_secret: await jwt({ exp }, unsigned) })
+    expect(unknown.body.error_description).toContain('expired')
+    expect(unknown.body.error_uri).toBe('https://valetkey.test/errors/client_authentication_failed')
+    expect(bodies(unknown, forged).size).toBe(1)
+  })
+
+  test('when JWT and request name two clients: alike whether or not either exists, or the secret is right', async () => {
+    const { token, jwt } = scene
+    const answers = [
+      await token({ client_secret: await jwt({ client_id: nobody }) }),
+      await token({ client_id: nobody, client_secret: await jwt({}, unsigned) }),
+      await token({ client_id: nobody }),
+    ]
+    expect(answers[0]?.body.error_description).toContain('names another client_id')
+    expect(bodies(...answers).size).toBe(1)
+  })
+})
