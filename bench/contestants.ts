@@ -19,7 +19,11 @@ export interface Contestant {
   /** Codes that nobody redeemed yet. */
   codes(count: number): Promise<readonly string[]>
   readonly client: ClientCredentials
-  request(client: ClientCredentials, code: string, passphrase?: string): Buffer
+  request(
+    client: ClientCredentials,
+    code: string,
+    options?: { readonly passphrase?: string | undefined },
+  ): Buffer
   /** Part of the body of every success. */
   readonly success: string
 }
@@ -85,7 +89,7 @@ export function redeeming(
     async prepare(count) {
       const codes = await it.codes(count)
       if (codes.length < count) throw new Error(`${it.name} has no codes left`)
-      const requests = codes.map((code) => it.request(client, code, passphrase))
+      const requests = codes.map((code) => it.request(client, code, { passphrase }))
       return () => load(server.port, requests, { status: 200, containing: success })
     },
   }

@@ -65,3 +65,34 @@ function optionsOf(args: string[]): Options | Words {
     wants: (...any) => any.some((part) => chosen.includes(part)),
   }
 }
+
+/**
+ * Options that are all whole numbers, such as `--samples 10000`. With `--help` or a typing error it says so, prints
+ * `help` and ends the program.
+ */
+export function readNumbers<Name extends string>(
+  help: string,
+  defaults: Readonly<Record<Name, number>>,
+): Readonly<Record<Name, number>> {
+  const said = (text: string, exitCode: number): never => {
+    const stream = exitCode === 0 ? process.stdout : process.stderr
+    stream.write(`${text}\n`)
+    process.exit(exitCode)
+  }
+  const names = Object.keys(defaults) as Name[]
+  const text = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
+  try {
+    const { values } = parseArgs({ options: { ...text, help: { type: 'boolean' } } }) as {
+      values: Readonly<Record<string, string | boolean | undefined>>
+    }
+    if (values.help === true) return said(help, 0)
+    const numbers = names.map((name) => {
+      const value = values[name] ?? String(defaults[name])
+      if (!/^[1-9]\d{0,8}$/.test(String(value))) throw new TypeError(`--${name} is a whole number from 1`)
+      return [name, Number(value)]
+    })
+    return Object.fromEntries(numbers) as Record<Name, number>
+  } catch (error) {
+    return said(`${error instanceof Error ? error.message : String(error)}\n\n${help}`, 2)
+  }
+}

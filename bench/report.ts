@@ -85,13 +85,15 @@ function ratio(results: readonly Measured[], name: string, reference: string): n
 }
 
 /** Three digits say more than a benchmark knows; whole numbers from 100 on. */
-function rounded(value: number): string {
+export function rounded(value: number): string {
   if (Number.isNaN(value)) return ''
-  return value >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)))
+  return Math.abs(value) >= 100
+    ? Math.round(value).toLocaleString('en')
+    : String(Number(value.toPrecision(3)))
 }
 
 /** The first column to the left, numbers to the right. */
-function aligned(rows: readonly (readonly string[])[]): string {
+export function aligned(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const line = (row: readonly string[]) =>
     row

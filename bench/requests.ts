@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto'
+import { newClientSecret } from '../packages/server/src/domain/client-secret.ts'
 
 /** A client as its own program knows it. */
 export interface ClientCredentials {
@@ -7,25 +8,43 @@ export interface ClientCredentials {
   readonly redirect_uri: string
 }
 
-/** The bytes of one HTTP/1.1 POST. */
+/** The bytes of one HTTP/1.1 POST; as a proxy passes it on, if it is said from which address. */
 export function post(
   path: string,
   type: 'application/json' | 'application/x-www-form-urlencoded',
   body: string,
+  from?: string,
 ): Buffer {
-  const head = `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`
+  const forwarded = from === undefined ? '' : `x-forwarded-for: ${from}\r\n`
+  const head = `POST ${path} HTTP/1.1\r\nhost: localhost\r\n${forwarded}content-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`
   return Buffer.from(head + body)
 }
 
-/** A token request in the StorX dialect, with a JWT of its own. */
-export function valetkeyRequest(client: ClientCredentials, code: string, passphrase?: string): Buffer {
+/** The bytes of one HTTP/1.1 GET. */
+export const get = (path: string): Buffer => Buffer.from(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`)
+
+/** A token request in the StorX dialect, with a JWT of its own. `header` and `claims` are what the JWT says besides. */
+export function valetkeyRequest(
+  client: ClientCredentials,
+  code: string,
+  { passphrase, header, claims, from }: RequestOptions = {},
+): Buffer {
   const { client_id, client_secret, redirect_uri } = client
-  const jwt = hs256({ client_id, exp: seconds() + 1500 }, client_secret)
+  const jwt = hs256({ client_id, exp: seconds() + 1500, ...claims }, client_secret, header)
   return post(
     '/api/v0/oauth2/token',
     'application/json',
     JSON.stringify({ client_id, client_secret: jwt, redirect_uri, code, passphrase }),
+    from,
   )
+}
+
+interface RequestOptions {
+  readonly passphrase?: string | undefined
+  readonly header?: { readonly kid: string }
+  readonly claims?: { readonly exp?: number; readonly jti?: string }
+  /** An IP address. */
+  readonly from?: string
 }
 
 /** A token request with `client_secret_jwt`. @source RFC 6749 §4.1.3; RFC 7523 §2.2 */
@@ -58,13 +77,13 @@ export function asStranger(stranger: Stranger, client: ClientCredentials): Clien
     : { ...client, client_id: randomUUID() }
 }
 
-export const newSecret = (): string => randomBytes(32).toString('base64url')
+export const newSecret = (): string => newClientSecret(randomBytes)
 export const newCode = (): string => randomBytes(32).toString('base64url')
 
-function hs256(claims: object, secret: string): string {
+function hs256(claims: object, secret: string, header: object = {}): string {
   const part = (content: object): string => Buffer.from(JSON.stringify(content)).toString('base64url')
-  const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`
+  const signed = `${part({ alg: 'HS256', typ: 'JWT', ...header })}.${part(claims)}`
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
 }
 
-const seconds = (): number => Math.floor(Date.now() / 1000)
+export const seconds = (): number => Math.floor(Date.now() / 1000)

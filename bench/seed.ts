@@ -1,10 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import type { AuthorizationCode } from '../packages/server/src/domain/authorization-code.ts'
 import type { AuthorizationRequest } from '../packages/server/src/domain/authorization-request.ts'
-import { newId, newToken, tokenHash } from '../packages/server/src/ids.ts'
+import type { ClientSecret } from '../packages/server/src/domain/client.ts'
+import { newClientId, newId, newToken, tokenHash } from '../packages/server/src/ids.ts'
 import { createSealer } from '../packages/server/src/sealing.ts'
 import { openStore, systemClock } from '../packages/server/src/serve.ts'
 import { readSettings, type Settings } from '../packages/server/src/settings.ts'
@@ -14,15 +15,24 @@ import { type ClientCredentials, newSecret } from './requests.ts'
 /** A Valetkey server that is ready to be started, and what its client knows. */
 export interface Seeded {
   readonly env: Readonly<Record<string, string>>
-  readonly client: ClientCredentials
+  readonly developer_id: string
+  readonly client: SeededClient
   /** Each approved and unspent. */
   readonly codes: string[]
+}
+
+export interface SeededClient extends ClientCredentials {
+  readonly secret_id: string
+  /** The secret it had before the one it has now. */
+  readonly old_secret: string | undefined
 }
 
 const random = { clock: systemClock, random: randomBytes }
 const scopes = ['read', 'list', 'bucket:photos']
 const redirect_uri = 'https://app.example/callback'
 const hour = 3600
+/** None that any password fits. */
+const password_hash = ''
 
 /**
  * A database with one client and this many approved authorization requests.
@@ -36,33 +46,33 @@ export async function seed(data: string, database_url: string, count: number): P
     database_url,
     master_key: randomBytes(32).toString('hex'),
   }
-  const holder = await register(settings)
-  const codes = Array.from({ length: count }, () => newToken(random))
-  const rows = codes.map((code) => approve(holder, code))
-  await (database_url === ''
-    ? writeSqlite(join(data, 'valetkey.db'), rows)
-    : writePostgres(database_url, rows))
   const env = {
     VALETKEY_DATA: data,
     VALETKEY_DATABASE_URL: database_url,
     VALETKEY_MASTER_KEY: settings.master_key,
     VALETKEY_RATE_LIMITS: 'off',
   }
-  return { env, client: holder, codes }
+  const { developer_id, ...owner } = await addPeople(settings)
+  const client = await addClient({ env, developer_id })
+  const codes = Array.from({ length: count }, () => newToken(random))
+  const rows = codes.map((code) => approve({ ...client, ...owner }, code))
+  await (database_url === ''
+    ? writeSqlite(join(data, 'valetkey.db'), rows)
+    : writePostgres(database_url, rows))
+  return { env, developer_id, client, codes }
 }
 
-interface Holder extends ClientCredentials {
-  readonly user_id: string
-  readonly project_id: string
-}
+type Seed = Pick<Seeded, 'env' | 'developer_id'>
 
-/** One developer with one client, one user with one project. */
-async function register(settings: Settings): Promise<Holder> {
+/** One developer, and one user with one project. */
+async function addPeople(
+  settings: Settings,
+): Promise<{ developer_id: string; user_id: string; project_id: string }> {
   const created_at = systemClock.now()
   const account = {
     full_name: 'Ada',
     company_name: '',
-    password_hash: '',
+    password_hash,
     state: 'active',
     created_at,
   } as const
@@ -70,10 +80,25 @@ async function register(settings: Settings): Promise<Holder> {
   const user = { ...account, id: newId(random), email: 'user@home.example' }
   const salt = randomBytes(16).toString('base64')
   const project = { id: newId(random), user_id: user.id, name: 'Home', salt, created_at }
+  const store = await openStore(settings)
+  await store.developers.add(developer)
+  await store.users.add(user)
+  await store.projects.add(project)
+  await store.close()
+  return { developer_id: developer.id, user_id: user.id, project_id: project.id }
+}
+
+/** A client of the developer. Its old secret, if it has one, is retired, or verifies for one more hour. */
+export async function addClient(
+  { env, developer_id }: Seed,
+  { inactive = false, old }: { inactive?: boolean; old?: 'retired' | 'usable' } = {},
+): Promise<SeededClient> {
+  const settings = readSettings({}, env)
+  const created_at = systemClock.now()
   const client = {
     id: newId(random),
-    developer_id: developer.id,
-    client_id: randomUUID(),
+    developer_id,
+    client_id: newClientId({ random: randomBytes }),
     name: 'Photos',
     description: '',
     redirect_uris: [redirect_uri],
@@ -83,32 +108,51 @@ async function register(settings: Settings): Promise<Holder> {
     created_at,
     updated_at: created_at,
   } as const
-  const client_secret = newSecret()
-  const secret_id = newId(random)
   const sealer = createSealer(Buffer.from(settings.master_key, 'hex'), randomBytes)
-  const secret = {
-    id: secret_id,
+  const sealed = (id: string, client_secret: string): ClientSecret => ({
+    id,
     client_row_id: client.id,
-    sealed_secret: sealer.seal('client-secret', secret_id, Buffer.from(client_secret)),
+    sealed_secret: sealer.seal('client-secret', id, Buffer.from(client_secret)),
     created_at,
     retires_at: null,
     retired_by: null,
     last_used_at: null,
-  }
+  })
+  const [first, second] = [newSecret(), newSecret()]
+  const [first_id, second_id] = [newId(random), newId(random)]
+  const retires_at = old === 'usable' ? created_at + hour : created_at
 
   const store = await openStore(settings)
-  await store.developers.add(developer)
-  await store.users.add(user)
-  await store.projects.add(project)
-  await store.clients.add(client, secret)
+  await store.clients.add(client, sealed(first_id, first))
+  if (old !== undefined) await store.clients.rotate(sealed(second_id, second), retires_at, developer_id)
+  if (inactive) await store.clients.setState(client.id, 'inactive', created_at)
   await store.close()
-  return {
-    client_id: client.client_id,
-    client_secret,
-    redirect_uri,
-    user_id: user.id,
-    project_id: project.id,
-  }
+  return old === undefined
+    ? { ...client, client_secret: first, secret_id: first_id, old_secret: undefined, redirect_uri }
+    : { ...client, client_secret: second, secret_id: second_id, old_secret: first, redirect_uri }
+}
+
+/** A session of the developer: the token to send as `Authorization: Bearer`. */
+export async function signIn({ env, developer_id: account_id }: Seed): Promise<string> {
+  const token = newToken(random)
+  const created_at = systemClock.now()
+  const session = {
+    token_hash: tokenHash(token),
+    kind: 'developer',
+    account_id,
+    created_at,
+    expires_at: created_at + hour,
+    ttl_seconds: hour,
+  } as const
+  const store = await openStore(readSettings({}, env))
+  await store.sessions.add(session, password_hash)
+  await store.close()
+  return token
+}
+
+interface Holder extends ClientCredentials {
+  readonly user_id: string
+  readonly project_id: string
 }
 
 type Row = Readonly<Record<string, string | number | null>>

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { settingRows } from '../packages/server/src/settings.ts'
-import { type Cores, type Server, startServer } from './child.ts'
+import { type Server, startServer } from './child.ts'
 import { bareHttp, deriving, oidcProvider, redeeming, refusing, valetkey } from './contestants.ts'
 import type { Work } from './measure.ts'
 import type { Options } from './options.ts'
+import type { Place } from './place.ts'
 import { startPostgres } from './postgres.ts'
 import { strangers } from './requests.ts'
 import { type Seeded, seed } from './seed.ts'
@@ -16,18 +17,11 @@ export interface Comparison {
   readonly works: readonly Work[]
 }
 
-export interface Place {
-  readonly folder: string
-  readonly cores: Cores | undefined
-  /** For the Valetkey servers. */
-  readonly nodeOptions: readonly string[]
-}
-
-/** Starts every server that is wanted, and says what is to be measured. `atEnd` is told how each is stopped. */
+/** Starts every server that is wanted, and says what is to be measured. `nodeOptions` are for the Valetkey servers. */
 export async function setUp(
   { size, wants }: Options,
-  { folder, cores, nodeOptions }: Place,
-  atEnd: (stop: () => Promise<void>) => void,
+  { folder, cores, atEnd }: Place,
+  nodeOptions: readonly string[],
 ): Promise<Comparison[]> {
   const up = async <Started extends { server: Server }>(starting: Promise<Started>): Promise<Started> => {
     const started = await starting
