@@ -127,7 +127,10 @@ async function signerAmong(suspects: readonly Suspect[], jwt: Jwt): Promise<Susp
 /** Of those that may be many, so many are tried. */
 const maxOtherClients = 6
 
-/** At most `maxSuspects`: retired secrets, other clients of the same developer, and what the current secret is mistaken for. */
+/**
+ * At most `maxSuspects`, gathered in small steps as they are tried: retired secrets, other clients of the same
+ * developer, and what the current secret is mistaken for.
+ */
 async function suspectsOf(
   deps: InspectDeps,
   client: Client,
@@ -138,7 +141,9 @@ async function suspectsOf(
   const open = ({ id, sealed_secret }: ClientSecret) => sealer.open('client-secret', id, sealed_secret)
   const usable = secrets.filter((secret) => isUsable(secret, now))
   const retired = secrets.filter((secret) => !isUsable(secret, now))
+  await setImmediate()
   const ever = (await store.clients.everOf(client.developer_id)).filter(({ id }) => id !== client.id)
+  await setImmediate()
   // Those that were deleted come first, so that they push out none that is there.
   const others = [true, false].flatMap((gone) => ever.filter(({ state }) => (state === 'deleted') === gone))
   const theirs = await Promise.all(
@@ -147,6 +152,7 @@ async function suspectsOf(
       return secret === undefined ? [] : [{ secret, client_id }]
     }),
   )
+  await setImmediate()
   const suspects: Suspect[] = [
     ...retired.map((secret) => ({
       cause: 'secret_retired' as const,

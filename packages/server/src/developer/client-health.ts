@@ -12,7 +12,7 @@ const day = 86_400
 const clockSamples = 100
 /** A secret that nobody used for so long is in no deployment any more, in seconds. */
 const unusedFor = 7 * day
-/** Half of what the server forgives by default: time to look, before requests are refused. */
+/** A third of what the server forgives by default: time to look, before requests are refused. In seconds. */
 const noticeableSkew = 10
 
 /** How a client's token requests go: what succeeds, what fails and why, its clock, its secrets. @refuses client_not_found */
