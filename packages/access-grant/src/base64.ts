@@ -13,6 +13,20 @@ export function base64UrlOf(bytes: Uint8Array): string {
   return encode(bytes, urlSafe)
 }
 
+/** URL-safe base64 without padding, as codes and sealed keys are written. @source RFC 4648 §5 */
+export function encodeBase64Url(bytes: Uint8Array): string {
+  return encode(bytes, urlSafe).replace(/=+$/u, '')
+}
+
+/** The inverse of {@link encodeBase64Url}. @throws AccessGrantError `format` for anything it never writes */
+export function decodeBase64Url(text: string): Uint8Array {
+  if (/^[A-Za-z0-9_-]*$/u.test(text) && text.length % 4 !== 1) {
+    const bytes = bytesOfBase64Url(text.padEnd(Math.ceil(text.length / 4) * 4, '='))
+    if (encodeBase64Url(bytes) === text) return bytes
+  }
+  throw new AccessGrantError('format', 'not base64url without padding')
+}
+
 /** Reads padded URL-safe base64. Line ends are passed over and spare bits ignored, as in Go. */
 export function bytesOfBase64Url(text: string): Uint8Array {
   const chars = text.replace(/[\r\n]/gu, '')

@@ -4,7 +4,7 @@
  * - `format` `checksum` `version` `too_long`: the base58check envelope
  * - `protobuf` `macaroon` `satellite_address` `encryption_access` `store_entry`: what is inside
  * - `permission_empty` `time_range` `ttl` `nonce` `prefix`: a restriction that makes no sense
- * - `missing_encryption_base` `missing_decryption_base` `decryption` `cipher` `key`: keys and paths
+ * - `missing_encryption_base` `missing_decryption_base` `decryption` `cipher` `key` `seal`: keys and paths
  * - `node_id` `node_url` `share_url`: addresses
  */
 export type AccessGrantErrorCode =
@@ -27,6 +27,7 @@ export type AccessGrantErrorCode =
   | 'decryption'
   | 'cipher'
   | 'key'
+  | 'seal'
   | 'node_id'
   | 'node_url'
   | 'share_url'

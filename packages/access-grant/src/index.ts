@@ -9,6 +9,7 @@ export {
 export { effectivePaths } from './allowed-paths.ts'
 export * from './api-key.ts'
 export * from './base58.ts'
+export { decodeBase64Url, encodeBase64Url } from './base64.ts'
 export type { BytesLike } from './bytes.ts'
 export * from './caveat.ts'
 export * from './derived-key.ts'
@@ -46,6 +47,7 @@ export {
   encryptComponent,
 } from './path-component.ts'
 export {
+  couldEncrypt,
   decryptPath,
   encryptPath,
   encryptPrefix,
@@ -58,5 +60,7 @@ export * from './permission.ts'
 export * from './portable-argon2id.ts'
 export * from './root-key.ts'
 export { type S3Operations, s3Operations } from './s3-operations.ts'
+export * from './seal.ts'
+export * from './share-root-key.ts'
 export * from './share-url.ts'
 export * from './time.ts'

@@ -24,6 +24,7 @@ export type CipherSuite = number
 
 const slash = 0x2f
 const gcmNonceLength = 12
+const gcmTagLength = 16
 const boxNonceLength = 24
 
 /** The pieces between slashes. The empty path has none; `a/` has two, the last one empty. */
@@ -85,6 +86,16 @@ export function decryptComponent(
   if (data.length < length) throw new AccessGrantError('decryption', 'a component is shorter than its nonce')
   if (data.length === length) return new Uint8Array()
   return open(cipher, parentKey, data.subarray(0, length), data.subarray(length))
+}
+
+/** True when AES-GCM makes a segment of this length of the component; nothing shorter passes for it. */
+export function couldEncryptComponent(encrypted: Uint8Array, component: Uint8Array): boolean {
+  const body = component.length === 0 ? 0 : component.length + gcmTagLength
+  try {
+    return decodeSegment(encrypted).length === gcmNonceLength + body
+  } catch {
+    return false
+  }
 }
 
 /**

@@ -3,7 +3,14 @@ import { childKey } from './derived-key.ts'
 import type { EncryptionBase, EncryptionStore, Lookup } from './encryption-store.ts'
 import { AccessGrantError } from './errors.ts'
 import type { CipherSuite } from './path-component.ts'
-import { decryptComponent, encryptComponent, isKeyless, joinComponents } from './path-component.ts'
+import {
+  componentsOf,
+  couldEncryptComponent,
+  decryptComponent,
+  encryptComponent,
+  isKeyless,
+  joinComponents,
+} from './path-component.ts'
 
 const slash = Uint8Array.of(0x2f)
 
@@ -47,6 +54,19 @@ export function decryptPath(store: EncryptionStore, bucket: BytesLike, path: Byt
     pieces.push(decryptComponent(component, base.path_cipher, key))
   }
   return below(base.unencrypted_path, pieces)
+}
+
+/**
+ * True for what AES-GCM could make of this path under some key: as many components, each as long as its name and the
+ * seal around it. Without the key that is all there is to see.
+ */
+export function couldEncrypt(encrypted: Uint8Array, path: BytesLike): boolean {
+  const plain = componentsOf(bytesOf(path))
+  const pieces = componentsOf(encrypted)
+  return (
+    pieces.length === plain.length &&
+    plain.every((name, i) => couldEncryptComponent(pieces[i] ?? slash, name))
+  )
 }
 
 /** The key of a path; of the bucket when the path is empty. @throws AccessGrantError `missing_encryption_base` */
