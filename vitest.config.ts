@@ -1,12 +1,7 @@
+import { availableParallelism } from 'node:os'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
-
-const chromiumArgs =
-  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
-const launchOptions = {
-  args: chromiumArgs.split(' '),
-  ...(process.env.CHROMIUM === undefined ? {} : { executablePath: process.env.CHROMIUM }),
-}
+import { launchOptions } from './e2e/testing/chromium.ts'
 
 // The library is isomorphic, so the very same test files run in Node and in a browser.
 const isomorphic = ['packages/access-grant/src/**/*.test.ts']
@@ -18,8 +13,10 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['{packages/*/src,e2e,interop,examples}/**/*.test.ts'],
-          globalSetup: ['e2e/testing/postgres.ts'],
+          globalSetup: ['e2e/testing/postgres.ts', 'e2e/testing/web.ts'],
           testTimeout: 20_000,
+          // Many of them wait for a browser, a server or a hash; with two cores Vitest would take one of them alone.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
         },
       },
       {
@@ -33,7 +30,7 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             instances: [{ browser: 'chromium' }],
-            provider: playwright({ launchOptions }),
+            provider: playwright({ launchOptions: launchOptions() }),
           },
         },
       },

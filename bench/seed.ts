@@ -143,6 +143,8 @@ export async function signIn({ env, developer_id: account_id }: Seed): Promise<s
     created_at,
     expires_at: created_at + hour,
     ttl_seconds: hour,
+    network: '127.0.0.1',
+    user_agent: '',
   } as const
   const store = await openStore(readSettings({}, env))
   await store.sessions.add(session, password_hash)
@@ -177,6 +179,7 @@ function approve({ client_id, user_id, project_id }: Holder, code: string): Rows
     id: newId(random),
     scopes,
     client_state: null,
+    ends_with: 'code',
     state: 'approved',
     expires_at: now + hour,
     decided_at: now,
@@ -193,6 +196,8 @@ function approve({ client_id, user_id, project_id }: Holder, code: string): Rows
     spent_at: null,
     revoked_at: null,
     grant_id: null,
+    sealed_encryption_access: null,
+    encrypted_prefixes: null,
   }
   return { request: requestRow(request), code: codeRow(approved) }
 }

@@ -132,7 +132,7 @@ async function goodBodies(): Promise<GoodBodies> {
       400,
     ],
     [`POST ${clientsPath}`]: [clientFields, 200],
-    [`PUT ${one}`]: [clientFields, 200],
+    [`PUT ${one}`]: [{ ...clientFields, storx_profile: true }, 200],
     [`POST ${one}/redirect-uris`]: [{ uri: 'https://photos.example/third' }, 200],
     [`PUT ${one}/redirect-uris`]: [
       { old_uri: 'https://photos.example/third', new_uri: 'https://photos.example/fourth' },
@@ -155,7 +155,7 @@ function goodBodyFor(bodies: GoodBodies, { name }: Route): GoodBodies[string] {
 
 /** Where one of the wrong values is a right one. */
 function isFit({ name }: Route, field: string, value: unknown): boolean {
-  if (value === true) return ['approve', 'rememberForOneWeek'].includes(field)
+  if (value === true) return ['approve', 'rememberForOneWeek', 'storx_profile'].includes(field)
   if (typeof value === 'string') return field === 'request'
   if (value !== null) return false
   return ['description', 'scopes'].includes(field) || name === `PUT ${clientsPath}/{id}`

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createDatabase } from './testing/database.ts'
+import { aSealedCode, type SealedCode } from './testing/sealed-code.ts'
 import { createSecrets } from './testing/secrets.ts'
 import {
   aClient,
@@ -17,6 +18,7 @@ import {
   jwtSecret,
   mailedTokens,
   mailsOf,
+  type Person,
   password,
   type RegisteredClient,
   redeem,
@@ -119,6 +121,26 @@ describe('a server of these tests that leaks cannot be stopped without a failure
       },
     ],
     [
+      'the second half of a code in the log',
+      'a second half of a code is in the log',
+      async (server) => {
+        const { browser_half } = await aSealedCode(server, await aClient(server), await aUser(server))
+        server.deps.log.info('token', { half: browser_half })
+      },
+    ],
+    [
+      'keys that a browser had sealed in the database',
+      'a key of a prefix is in the database',
+      async (server) => {
+        const user = await aUser(server)
+        const scope = ['read', 'bucket:photos']
+        const { encryption_access } = await aSealedCode(server, await aClient(server), user, { scope })
+        const account = await server.deps.store.users.findByEmail(user.email)
+        const key = Buffer.from(encryption_access.store_entries[0]?.key ?? []).toString('hex')
+        await server.deps.store.users.rename(account?.id ?? '', key)
+      },
+    ],
+    [
       'the master key in the log',
       'a master key is in the log',
       async (server) => {
@@ -200,6 +222,7 @@ async function liveThrough(server: TestServer): Promise<void> {
   await call(server, 'POST', '/api/v0/auth/token', { body: { email: user.email, password: `${password}!` } })
   await call(server, 'GET', '/api/v0/auth/account', { token: granted.body.access_grant })
   await mistake(server, client, jwt, code)
+  await mistakeHalves(server, client, user, jwt)
   await explainAll(server, client, [
     { client_secret: jwt, code, passphrase, code_verifier: verifier },
     { client_secret: wrong, code: unknown, passphrase, code_verifier: verifier },
@@ -287,6 +310,52 @@ async function mistake(
     const headers = { 'content-type': type }
     const refused = await call(server, 'POST', '/api/v0/oauth2/token', { body, headers })
     expect(refused.status, type).toBeGreaterThanOrEqual(400)
+  }
+}
+
+/** What people make of a code in two halves, before one is redeemed whole and one by its first half. */
+async function mistakeHalves(
+  server: TestServer,
+  client: RegisteredClient,
+  user: Person,
+  jwt: string,
+): Promise<void> {
+  const scope = ['read', 'bucket:photos;2026/', 'bucket:music']
+  const sealed = (): Promise<SealedCode> => aSealedCode(server, client, user, { scope, passphrase })
+  const [one, other] = [await sealed(), await sealed()]
+  const halves = [one.code, one.browser_half, `${one.server_half}.${other.browser_half}`]
+  const changes: object[] = [
+    ...halves.flatMap((half) => [
+      { client_id: half },
+      { client_secret: half },
+      { client_secret: `${jwt}.${half}` },
+      { redirect_uri: `${redirectUri}?code=${half}` },
+      { redirect_uri: half },
+      { code: `"${half}"` },
+      { code: `${redirectUri}?code=${half}&state=1` },
+      { code: half, passphrase },
+      { code: half, code_verifier: half },
+      { code: [half] },
+    ]),
+    { code: one.code.slice(0, -1) },
+    { code: `${one.code}\n` },
+    { code: halves[2] },
+    { passphrase: one.browser_half },
+  ]
+  for (const change of changes) {
+    const form = { client_secret: jwt, passphrase: undefined, ...change }
+    const refused = await redeem(server, client, one.code, form)
+    expect(refused.status, JSON.stringify(change)).toBeGreaterThanOrEqual(400)
+  }
+  await call(server, 'GET', `/api/v0/oauth2/token?code=${one.code}`)
+  await explainAll(
+    server,
+    client,
+    halves.map((code) => ({ client_secret: jwt, code })),
+  )
+  for (const code of [one.code, other.server_half]) {
+    const granted = await redeem(server, client, code, { client_secret: jwt, passphrase: undefined })
+    expect(granted.status).toBe(200)
   }
 }
 

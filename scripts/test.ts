@@ -7,12 +7,12 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { chromium } from 'playwright'
+import { findChromium } from '../e2e/testing/chromium.ts'
 
 const report = '.cache/test-report.json'
 
 function main(): number {
-  const browser = findChromium()
+  const browser = findChromium() ?? (installChromium() ? findChromium() : undefined)
   if (browser === undefined) {
     console.error(`No Chromium found, and the browser tests need one. Install it with
 
@@ -51,26 +51,11 @@ function printTally(): void {
   console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`)
 }
 
-function findChromium(): string | undefined {
-  const { CHROMIUM, PATH = '' } = process.env
-  if (CHROMIUM !== undefined) return existsSync(CHROMIUM) ? CHROMIUM : undefined
-  const onPath = () =>
-    PATH.split(delimiter)
-      .flatMap((folder) =>
-        ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'].map((name) =>
-          join(folder, name),
-        ),
-      )
-      .find((path) => existsSync(path))
-  const ofPlaywright = () => (existsSync(chromium.executablePath()) ? chromium.executablePath() : undefined)
-  return onPath() ?? ofPlaywright() ?? (installChromium() ? onPath() : undefined)
-}
-
 const canInstall = (): boolean => process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
 
 /** Only where it can be done without asking: as root, on a system with apt. */
 function installChromium(): boolean {
-  if (!canInstall()) return false
+  if (!canInstall() || process.env.CHROMIUM !== undefined) return false
   console.log('No Chromium found; installing the distribution’s with apt-get.')
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env })

@@ -1,4 +1,4 @@
-import { parseAccessGrant } from '@valetkey/access-grant'
+import { type EncryptionAccess, parseAccessGrant, serializeEncryptionAccess } from '@valetkey/access-grant'
 
 /** Whatever was secret on the wire of a server, and a search for it in what the server leaves behind. */
 export interface Secrets {
@@ -6,6 +6,8 @@ export interface Secrets {
   add(kind: string, secret: string | Uint8Array): void
   /** What a request sent and its answer handed out, by the names of the fields. */
   addExchange(sent: unknown, received: unknown): void
+  /** What a browser sealed, and what it sealed it with. */
+  addSealed(sealed: { readonly browser_half: string; readonly encryption_access: EncryptionAccess }): void
   /** The first secret that stands in one of the places, as it is or encoded, in words; undefined when none does. */
   findIn(places: Readonly<Record<string, Uint8Array>>): string | undefined
 }
@@ -50,8 +52,12 @@ export function createSecrets(): Secrets {
   function addParts(access_grant: string): void {
     const { api_key, encryption_access } = parseAccessGrant(access_grant)
     add('tail of an API key', api_key.tail)
-    add('root key', encryption_access.default_key ?? '')
-    for (const { key } of encryption_access.store_entries) add('key of a prefix', key)
+    addKeys(encryption_access)
+  }
+
+  function addKeys({ default_key, store_entries }: EncryptionAccess): void {
+    add('root key', default_key ?? '')
+    for (const { key } of store_entries) add('key of a prefix', key)
   }
 
   return {
@@ -59,6 +65,12 @@ export function createSecrets(): Secrets {
     addExchange(sent, received) {
       addFields(sentSecrets, sent)
       addFields(receivedSecrets, received)
+    },
+    addSealed({ browser_half, encryption_access }) {
+      add('second half of a code', browser_half)
+      add('second half of a code', Buffer.from(browser_half, 'base64url'))
+      add('sealed encryption access, opened', serializeEncryptionAccess(encryption_access))
+      addKeys(encryption_access)
     },
     findIn(places) {
       const needles = [...kinds].flatMap(([text, kind]) =>

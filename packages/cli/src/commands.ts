@@ -86,6 +86,11 @@ export const commands: readonly CommandRow[] = [
     load: () => import('./commands/client-rotate-secret.ts'),
   },
   {
+    words: 'client retire-secret',
+    summary: 'End an older secret before its time',
+    load: () => import('./commands/client-retire-secret.ts'),
+  },
+  {
     words: 'client disable',
     summary: 'Deactivate a client and end all access it holds',
     load: () => import('./commands/client-disable.ts'),

@@ -13,7 +13,10 @@ export class ValetkeyError extends Error {
   override readonly name = 'ValetkeyError'
   /** The HTTP status. */
   readonly status: number
-  /** The error code, such as `invalid_client`; `unexpected_answer` when what answered was no Valetkey server. */
+  /**
+   * The error code, such as `invalid_client`; `unexpected_answer` when what answered was no Valetkey server;
+   * `keys_not_opened` when a code was redeemed whose second half does not open its storage keys.
+   */
   readonly error: string
   readonly error_description: string
   /** Names the request in the server's log and traces; empty when the answer had none. */
@@ -37,6 +40,19 @@ export async function errorOf(response: Response): Promise<ValetkeyError> {
   return told.success
     ? new ValetkeyError({ status: response.status, ...told.data })
     : unexpectedAnswer(response)
+}
+
+/** The code was redeemed, and the storage keys of the access grant stay sealed for want of the right second half. */
+export function keysNotOpened(response: Response, options?: ErrorOptions): ValetkeyError {
+  const fields = {
+    status: response.status,
+    error: 'keys_not_opened',
+    error_description:
+      'The code was redeemed, but its second half, behind the dot, does not open the storage keys. Let the user approve again, and keep both halves of the code as they come.',
+    trace_id: response.headers.get('x-trace-id') ?? '',
+    error_uri: '',
+  }
+  return new ValetkeyError(fields, options)
 }
 
 /** An answer that no Valetkey server gives: a proxy in between, or another program at this address. */

@@ -45,6 +45,32 @@ export const sessionAnswer = z.object({
 })
 export type SessionAnswer = z.infer<typeof sessionAnswer>
 
+/** Where an account is signed in, newest first. */
+export const sessionListAnswer = z.object({
+  sessions: z.array(
+    z.object({
+      /** Names the session in the paths of this API; opens nothing. */
+      id: z.string(),
+      /** RFC 3339. */
+      created_at: z.string(),
+      expires_at: z.string(),
+      /** The address it was begun from. */
+      network: z.string(),
+      /** What the browser called itself then. */
+      user_agent: z.string(),
+      /** True for the session that asks. */
+      current: z.boolean(),
+    }),
+  ),
+})
+export type SessionListAnswer = z.infer<typeof sessionListAnswer>
+
+export const sessionPath = z.object({ id: z.string().max(64) })
+
+/** How many sessions ended, the one that asked among them. */
+export const sessionsEndedAnswer = z.object({ ended: z.number().int() })
+export type SessionsEndedAnswer = z.infer<typeof sessionsEndedAnswer>
+
 export const accountAnswer = z.object({
   id: z.string(),
   fullName: z.string(),

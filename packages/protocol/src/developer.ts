@@ -29,6 +29,8 @@ export const clientChangeForm = exactly({
   redirect_uris: uris.nullish(),
   description: description.nullish(),
   scopes: scopes.nullish(),
+  /** False: only RFC 7523 assertions prove the client, no JWT of `client_id` and `exp` alone. */
+  storx_profile: z.boolean().nullish(),
 })
 export type ClientChangeForm = z.infer<typeof clientChangeForm>
 
@@ -56,6 +58,8 @@ export const clientAnswer = z.object({
   scopes: z.array(z.string()),
   /** 1 active, 0 deactivated. */
   status: z.literal([0, 1]),
+  /** Whether a JWT of `client_id` and `exp` alone is accepted beside RFC 7523 assertions. */
+  storx_profile: z.boolean(),
   /** RFC 3339. */
   created_at: z.string(),
   updated_at: z.string(),
@@ -88,6 +92,9 @@ export const secretRotationForm = exactly({
   keep_previous_for: z.number().int().min(0).max(2_592_000).optional(),
 }).nullish()
 export type SecretRotationForm = z.infer<typeof secretRotationForm>
+
+/** A secret of a client, by the `id` that the client shows. */
+export const secretPath = clientPath.extend({ secret_id: z.string() })
 
 export const redirectUriForm = z.object({ uri })
 export const redirectUriReplacementForm = z.object({ old_uri: uri, new_uri: uri })
@@ -148,3 +155,20 @@ export const accessStatisticsAnswer = z.object({
   success_rate: z.number(),
 })
 export type AccessStatisticsAnswer = z.infer<typeof accessStatisticsAnswer>
+
+export const accessTimelineQuery = accessLogQuery.pick({ client_id: true, start_date: true, end_date: true })
+export type AccessTimelineQuery = z.infer<typeof accessTimelineQuery>
+
+/** Each day of UTC in the range, oldest first, those without a request as well. */
+export const accessTimelineAnswer = z.object({
+  days: z.array(
+    z.object({
+      date: z.string().regex(/^\d{4}-\d\d-\d\d$/),
+      approved: z.number().int(),
+      pending: z.number().int(),
+      /** Declined, or not decided in time. */
+      rejected: z.number().int(),
+    }),
+  ),
+})
+export type AccessTimelineAnswer = z.infer<typeof accessTimelineAnswer>

@@ -7,9 +7,9 @@ import { exactly } from './exactly.ts'
  * ignores them.
  */
 
-const clientId = z.string().min(1).max(256)
-const redirectUri = z.string().min(1).max(2048)
-const scope = z.string().min(1).max(1100)
+const clientId = z.string().min(1, 'must not be empty').max(256)
+const redirectUri = z.string().min(1, 'must not be empty').max(2048)
+const scope = z.string().min(1, 'must not be empty').max(1100)
 const scopes = z.array(scope).max(64)
 
 export const authorizationForm = exactly({
@@ -35,23 +35,68 @@ export const authorizationAnswer = z.object({
 })
 export type AuthorizationAnswer = z.infer<typeof authorizationAnswer>
 
-export const consentForm = exactly({
-  request_id: z.string().min(1).max(64),
-  /** Absent: a non-empty `approved_scopes` approves. */
-  approve: z.boolean().optional(),
+const requestId = z.string().min(1, 'must not be empty').max(64)
+/** What else a decision says, wherever it is made. */
+const decision = {
   approved_scopes: scopes.optional(),
   rejected_scopes: scopes.optional(),
   project_id: z.string().max(64).optional(),
   /** Epoch seconds. */
   not_after: z.number().int().min(0).max(253_402_300_799).optional(),
+}
+
+export const consentForm = exactly({
+  request_id: requestId,
+  /** Absent: a non-empty `approved_scopes` approves. */
+  approve: z.boolean().optional(),
+  ...decision,
 }).refine(
   ({ approve, approved_scopes }) => approve !== undefined || approved_scopes !== undefined,
   'says neither yes nor no: send approve or approved_scopes',
 )
 export type ConsentForm = z.infer<typeof consentForm>
 
+/** How the place of an approved scope begins on the storage network, where names are encrypted. */
+export const encryptedPrefix = exactly({
+  bucket: z.string().max(63),
+  /** Base64url without padding; empty for the whole bucket. */
+  encrypted_path_prefix: z.string().max(8192),
+})
+export type EncryptedPrefix = z.infer<typeof encryptedPrefix>
+
+/** The storage keys of an approval, as the user's browser sealed them under the second half of the code. */
+const sealedKeys = {
+  /**
+   * Base64url, without padding, of nonce (12 bytes) ‖ AES-256-GCM ciphertext ‖ tag (16 bytes). More keys than stand in so
+   * long a text do not fit into an access grant either.
+   */
+  sealed_encryption_access: z
+    .string()
+    .max(64 * 1024)
+    .optional(),
+  /** One for each place in `approved_scopes`, in the same order. */
+  encrypted_prefixes: z.array(encryptedPrefix).max(64).optional(),
+}
+export type SealedKeys = z.infer<z.ZodObject<typeof sealedKeys>>
+
+/** The decision of the consent page, where the user's browser may have sealed the storage keys. */
+export const decisionForm = exactly({
+  request_id: requestId,
+  /** Bound to the session and the request. */
+  csrf_token: z.string().min(1, 'must not be empty').max(256),
+  approve: z.boolean(),
+  ...decision,
+  ...sealedKeys,
+  /** Of the account, where the decision asks for it. */
+  password: z.string().max(1024).optional(),
+})
+export type DecisionForm = z.infer<typeof decisionForm>
+
+/** The longest body of a decision of the page, in bytes: sealed keys and encrypted prefixes beside the scopes. */
+export const decisionBodyLimit = 192 * 1024
+
 export const consentAnswer = z.object({
-  /** The one-time code, or `REJECTED`. */
+  /** The one-time code, or `REJECTED`. The half of the server, where the browser sealed keys under a second one. */
   code: z.string(),
   /** As registered; nothing is appended. */
   redirect_uri: z.string(),
@@ -65,10 +110,11 @@ export const tokenBodyLimit = 16 * 1024
 export const tokenForm = z.object({
   client_id: clientId,
   /** A JWT made with the client secret. */
-  client_secret: z.string().min(1).max(8192),
+  client_secret: z.string().min(1, 'must not be empty').max(8192),
   redirect_uri: redirectUri,
-  code: z.string().min(1).max(512),
-  /** Blank is legal and derives the root key from ''. */
+  /** With or without the second half, `.` between them, where the user's browser sealed the storage keys under it. */
+  code: z.string().min(1, 'must not be empty').max(512),
+  /** Blank is legal and derives the root key from ''. Refused where the user's browser sealed the storage keys. */
   passphrase: z.string().max(4096).optional(),
   code_verifier: z.string().max(128).optional(),
 })
@@ -79,6 +125,11 @@ export const tokenAnswer = z.object({
   scopes: z.array(z.string()),
   /** Seconds until the access grant ends. */
   expires_in: z.number().int(),
+  /**
+   * When the code came without its second half: the storage keys, for whoever has that half to open. The access grant
+   * holds none then.
+   */
+  sealed_encryption_access: z.string().optional(),
 })
 export type TokenAnswer = z.infer<typeof tokenAnswer>
 

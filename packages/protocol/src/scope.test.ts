@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { actions, isWithin, parseScopes, type ScopeSet, splitScopes } from './scope.ts'
+import { actions, isWithin, parseScopes, placeScope, type ScopeSet, splitScopes } from './scope.ts'
 
 const setOf = (...scopes: string[]): ScopeSet => {
   const parsed = parseScopes(scopes)
@@ -61,6 +61,13 @@ describe('what is no scope is refused, in words that repeat none of it', () => {
     expect(parseScopes(Array.from({ length: 65 }, (_, n) => `bucket:photos-${n}`)).ok).toBe(false)
   })
 })
+
+test.each(['bucket:photos', 'bucket:photos;2026/', 'bucket:photos;a;b'])(
+  '%s is what its place is called',
+  (scope) => {
+    expect(setOf(scope).places.map(placeScope)).toEqual([scope])
+  },
+)
 
 test('a parameter is split at commas and spaces', () => {
   expect(splitScopes('read,write list,,bucket:photos;2024/')).toEqual([

@@ -5,6 +5,9 @@
 export const actions = ['read', 'write', 'list', 'delete', 'lock'] as const
 export type ScopeAction = (typeof actions)[number]
 
+/** Actions that destroy or bind; giving them is never a default. */
+export const graveActions: readonly ScopeAction[] = ['delete', 'lock']
+
 /** A bucket, or the part of it whose object keys begin with `prefix` (whole path components; '' is all of it). */
 export interface Place {
   readonly bucket: string
@@ -51,6 +54,10 @@ export function parseScopes(list: readonly string[]): ScopeParse {
   }
   return { ok: true, scopes, set: { actions: found, places } }
 }
+
+/** The scope that names a place, which is a good one if `parseScopes` takes it. */
+export const placeScope = ({ bucket, prefix }: Place): string =>
+  prefix === '' ? `bucket:${bucket}` : `bucket:${bucket};${prefix}`
 
 /** The place a `bucket:` scope names, or what is wrong with it in words that repeat none of its text. */
 function parsePlace(scope: string): Place | string {

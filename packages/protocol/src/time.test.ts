@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { durationInWords, firstSecond, lastSecond, rfc3339 } from './time.ts'
+import { durationInWords, firstSecond, lastSecond, rfc3339, waitInWords } from './time.ts'
 
 test('durations are said in the largest unit that keeps two digits', () => {
   const seconds = [45, 312, 599, 600, 1800, 7200, 86_400, 172_800, 2_592_000]
@@ -14,6 +14,18 @@ test('durations are said in the largest unit that keeps two digits', () => {
     '2 days',
     '30 days',
   ])
+})
+
+test.each([
+  [0, '1 second'],
+  [0.2, '1 second'],
+  [1, '1 second'],
+  [89, '89 seconds'],
+  [90, '2 minutes'],
+  [300, '5 minutes'],
+  [301, '6 minutes'],
+])('whoever waits %s seconds is told %s', (seconds, words) => {
+  expect(waitInWords(seconds)).toBe(words)
 })
 
 test('a time is written to the second, in UTC', () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { exactly } from './exactly.ts'
+import { tokenRequestsKeptDays } from './limits.ts'
 import { errorAnswer } from './oauth.ts'
 import { dateTime, given } from './query.ts'
 
@@ -150,7 +151,10 @@ const secretHealth = z.object({
 /** How a client's token requests go, before somebody has to ask. */
 export const clientHealthAnswer = z.object({
   client_id: z.string(),
-  last_success_at: z.string().nullable().describe('The last request that was granted, within 30 days.'),
+  last_success_at: z
+    .string()
+    .nullable()
+    .describe(`The last request that was granted, within ${tokenRequestsKeptDays} days.`),
   /** Of the last 24 hours, most frequent first. Requests that proved nothing may be anybody's. */
   failures: z.array(
     z.object({ reason: z.string(), requests: z.number().int(), means: z.string(), fix: z.string() }),

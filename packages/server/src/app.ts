@@ -5,6 +5,7 @@ import type { Deps } from './deps.ts'
 import { developerRoutes } from './developer/routes.ts'
 import { causesBehind } from './domain/explain/causes.ts'
 import { accessLine, answerErrors, answerNoHttp, answerRefusal, answerUnknown } from './http/answers.ts'
+import { type Assets, loadAssets } from './http/assets.ts'
 import { keepDoors } from './http/doors.ts'
 import { drainOnClose } from './http/drain.ts'
 import { errorPages } from './http/error-pages.ts'
@@ -14,13 +15,17 @@ import { watchMethods } from './http/other-methods.ts'
 import { asRefusal } from './http/reply.ts'
 import { statusRoutes } from './http/status.ts'
 import { oauthRoutes } from './oauth/routes.ts'
+import { pageRoutes } from './pages/routes.ts'
 import { userRoutes } from './user/routes.ts'
 
 /** For the whole of a request's headers and body: nobody holds a socket by sending slowly. */
 const requestTimeoutMs = 30_000
 
-/** The server with its three doors mounted. Every test and `serve.ts` start here. */
-export async function buildApp(deps: Deps): Promise<FastifyInstance> {
+/** The server with its three doors and its pages mounted. Every test and `serve.ts` start here. */
+export async function buildApp(
+  deps: Deps,
+  { assets }: { assets: Assets | undefined } = { assets: loadAssets() },
+): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
     bodyLimit: 64 * 1024,
@@ -41,7 +46,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler)
   acceptJsonOnly(app)
   answerErrors(app, deps)
-  answerUnknown(app)
+  answerUnknown(app, deps, assets)
   accessLine(app, deps)
   drainOnClose(app)
   const refuseOtherMethods = watchMethods(app)
@@ -50,10 +55,16 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   await describeApi(app, deps)
 
   await app.register(statusRoutes, { deps })
-  await app.register(errorPages, { public_url: deps.settings.public_url, findingsFor: causesBehind })
+  await app.register(errorPages, {
+    log: deps.log,
+    assets,
+    public_url: deps.settings.public_url,
+    findingsFor: causesBehind,
+  })
   await app.register(developerRoutes, { deps })
   await app.register(userRoutes, { deps })
   await app.register(oauthRoutes, { deps })
+  await app.register(pageRoutes, { deps, assets })
   refuseOtherMethods()
   return app
 }

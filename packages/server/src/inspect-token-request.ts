@@ -19,6 +19,7 @@ import {
 } from './domain/explain/signature-forensics.ts'
 import type { Jwt } from './domain/jwt.ts'
 import { redemptionSteps } from './domain/redemption.ts'
+import { halvesOf } from './domain/storage-keys.ts'
 import type { PartialTokenForm } from './domain/token-form.ts'
 import type { Step, TraceStep } from './domain/token-request.ts'
 import { failed, passed, type Verdict } from './domain/verdict.ts'
@@ -74,7 +75,7 @@ async function redeemable(
 ): Promise<Redeemable> {
   const nothing = { client: undefined, secrets: [], code: undefined, project: undefined }
   if (client_id === undefined) return nothing
-  const found = await store.codes.read(client_id, tokenHash(code), now)
+  const found = await store.codes.read(client_id, tokenHash(halvesOf(code).server_half), now)
   return found.client !== undefined && mayLookAt(found.client) ? found : nothing
 }
 
@@ -201,8 +202,8 @@ async function codeSteps(
     return withVerifierOfAnotherRequest(deps, form, client, redemptionSteps(found, form, now))
   const mishap = await findMishap(deps, form.code, client, now)
   if (mishap === undefined) return [['find_code', failed('code_unknown', { length: form.code.length })]]
-  const { cause, how, meant } = mishap
-  return [['find_code', failed(cause, { how })], ...redemptionSteps(meant, form, now).slice(1)]
+  const { cause, how, meant, code = '' } = mishap
+  return [['find_code', failed(cause, { how })], ...redemptionSteps(meant, { ...form, code }, now).slice(1)]
 }
 
 async function findMishap(
@@ -214,7 +215,8 @@ async function findMishap(
   for (const mishap of codeMishaps(sent)) {
     if (mishap.code === undefined)
       return { ...mishap, meant: { client, secrets: [], code: undefined, project: undefined } }
-    const meant = await store.codes.read(client.client_id, tokenHash(mishap.code), now)
+    const { server_half } = halvesOf(mishap.code)
+    const meant = await store.codes.read(client.client_id, tokenHash(server_half), now)
     if (meant.code?.client_id === client.client_id) return { ...mishap, meant }
   }
   return undefined

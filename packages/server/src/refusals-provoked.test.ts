@@ -1,11 +1,14 @@
 /** Every reason in the table can be met, through the front, and its answer leads to a page that helps. */
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { buildApp } from './app.ts'
+import { tokenHash } from './ids.ts'
+import { formToken } from './pages/consent/form-token.ts'
 import { createPasswords } from './passwords.ts'
 import { pageOf, type Reason, type RefusalRow, refusals } from './refusals.ts'
 import { createSealer } from './sealing.ts'
 import { StoreUnavailable } from './store/store.ts'
-import { type Answer, clientsPath, redirectUri, signedInPerson } from './testing/people.ts'
+import { type Answer, ask, clientsPath, redirectUri, signedInPerson } from './testing/people.ts'
 import { type RefusalScene, refusalScene } from './testing/refusal-scene.ts'
 
 type Provoke = (scene: RefusalScene) => Promise<Answer>
@@ -50,6 +53,12 @@ const provocations = {
     const read = () => Promise.reject(new StoreUnavailable('away'))
     return (await where({ store: { ...store, codes: { ...store.codes, read } } })).token()
   },
+  pages_not_built: async ({ deps }) => {
+    const bare = await buildApp(deps, { assets: undefined })
+    const answer = await ask(bare, undefined, 'GET', '/sign-in')
+    await bare.close()
+    return answer
+  },
   secret_unreadable: async ({ where }) =>
     (await where({ sealer: createSealer(Buffer.alloc(32, 8), randomBytes) })).token(),
   internal: async ({ where, deps: { network }, user }) => {
@@ -60,6 +69,10 @@ const provocations = {
   // Accounts
   not_signed_in: ({ ask, developer }) => ask(developer, 'GET', '/api/v0/projects'),
   login_wrong: ({ ask }) => ask(undefined, 'POST', '/api/v0/auth/token', registration),
+  session_not_found: async ({ ask, deps, user }) => {
+    const { token } = await signedInPerson(deps, 'user')
+    return ask(user, 'DELETE', `/api/v0/auth/sessions/${tokenHash(token).slice(0, 16)}`)
+  },
   email_taken: async ({ ask }) => {
     const register = (email: string) =>
       ask(undefined, 'POST', '/api/v0/auth/register', { ...registration, email })
@@ -97,6 +110,12 @@ const provocations = {
     expect((await rotate()).status).toBe(200)
     return rotate()
   },
+  client_secret_not_found: ({ ask, developer, client }) =>
+    ask(developer, 'DELETE', `${clientsPath}/${client.id}/secrets/${nobody}`),
+  client_secret_newest: async ({ ask, deps, developer, client }) => {
+    const [newest] = await deps.store.clients.secrets(client.id)
+    return ask(developer, 'DELETE', `${clientsPath}/${client.id}/secrets/${newest?.id}`)
+  },
   redirect_uri_unfit: ({ ask, developer, client }) =>
     ask(developer, 'POST', `${clientsPath}/${client.id}/redirect-uris`, { uri: 'http://photos.example/' }),
   redirect_uri_duplicate: ({ ask, developer, client }) =>
@@ -111,6 +130,10 @@ const provocations = {
   client_inactive_at_request: async (scene) => {
     await switchOff(scene)
     return scene.request()
+  },
+  link_unproven: async ({ send, jwt }) => {
+    const form = { client_id: nobody, client_secret: await jwt(), redirect_uri: redirectUri, scope: 'read' }
+    return toldInPage(await send({ method: 'GET', url: `/oauth2-integration?${new URLSearchParams(form)}` }))
   },
   redirect_uri_unproven: ({ request }) => request({ redirect_uri: `${redirectUri}/` }),
   scope_invalid: ({ request }) => request({ scope: ['admin'] }),
@@ -127,7 +150,22 @@ const provocations = {
   },
   request_of_another_user: async ({ consent, deps }) => consent({}, await signedInPerson(deps, 'user')),
   project_not_found: ({ consent }) => consent({ project_id: nobody }),
+  form_token_wrong: async ({ ask, request, user }) => {
+    const { request_id } = (await request()).body
+    return ask(user, 'POST', '/consent', { request_id, csrf_token: 'x', approve: false })
+  },
+  password_needed: async ({ ask, request, deps, user }) => {
+    const { request_id } = (await request()).body
+    const session = { token_hash: tokenHash(user.token) }
+    deps.clock.advance(301)
+    const csrf_token = formToken(deps, session, request_id)
+    return ask(user, 'POST', '/consent', { request_id, csrf_token, approve: true, approved_scopes: ['read'] })
+  },
   not_after_unfit: ({ consent, deps }) => consent({ not_after: deps.clock.now() }),
+  sealed_keys_malformed: async ({ decide }) =>
+    (await decide({ sealed_encryption_access: 'not what a browser seals' })).answer,
+  encrypted_prefixes_differ: async ({ decide }) =>
+    (await decide({ encrypted_prefixes: [] }, { scopes: ['read', 'bucket:photos'] })).answer,
 
   // The token request: client authentication
   jwt_malformed: ({ token, client }) => token({ client_secret: client.client_secret }),
@@ -189,6 +227,11 @@ const provocations = {
     const code_challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
     return token({ code: await code({ code_challenge }), code_verifier: code_challenge })
   },
+  passphrase_with_sealed_keys: async ({ sealedCode, token }) => token({ code: await sealedCode() }),
+  browser_half_wrong: async ({ sealedCode, token }) => {
+    const [[first], [, second]] = [(await sealedCode()).split('.'), (await sealedCode()).split('.')]
+    return token({ code: `${first}.${second}`, passphrase: undefined })
+  },
 
   // Connected apps
   grant_not_found: ({ ask, user, client }) =>
@@ -198,6 +241,17 @@ const provocations = {
   token_request_not_found: ({ ask, developer }) =>
     ask(developer, 'GET', `/api/v0/developer/auth/token-requests/${'0'.repeat(32)}`),
 } satisfies Record<Reason, Provoke>
+
+/** What a page tells the developer of the app, as the body of an answer does. */
+function toldInPage(page: Answer): Answer {
+  const read = (pattern: RegExp) => pattern.exec(page.text)?.[1] ?? ''
+  const body = {
+    error: read(/<code>(\w+)<\/code>:/),
+    error_uri: `https://valetkey.test${read(/href="(\/errors\/\w+)"/)}`,
+    trace_id: read(/id="trace-id">(\w+)</),
+  }
+  return { ...page, body }
+}
 
 async function switchOff({ ask, developer, client }: RefusalScene): Promise<void> {
   const { status } = await ask(developer, 'PATCH', `${clientsPath}/${client.id}/status`, { status: 0 })

@@ -71,7 +71,8 @@ const httpRequest = {
     error: 'invalid_request',
     status: 413,
     description: 'The request body is too large.',
-    explanation: 'The body is larger than this address takes: 16 KiB for a token request, 64 KiB elsewhere.',
+    explanation:
+      'The body is larger than this address takes: 16 KiB for a token request, 192 KiB for a decision with sealed storage keys, 64 KiB elsewhere.',
     fix: 'Send the documented fields and nothing else; a JWT made with a client secret has about 200 characters.',
   },
   method_not_allowed: {
@@ -109,6 +110,15 @@ const httpRequest = {
     description: 'The server is busy or stopping. Try again.',
     explanation: 'The server has no room for another key derivation, or it is about to stop.',
     fix: 'Try again after the seconds in the Retry-After header; a code that was sent is still good while it lives.',
+  },
+  pages_not_built: {
+    error: 'temporarily_unavailable',
+    status: 503,
+    description: 'The pages of this server are not built.',
+    explanation:
+      'The files that browsers need were not there when the server started; the API works without them.',
+    fix: 'Build them and start the server again; npm start does both.',
+    snippet: 'npm run build',
   },
   store_unavailable: {
     error: 'temporarily_unavailable',
@@ -153,6 +163,13 @@ const accounts = {
       'The address is unknown, the password is wrong, the account is not open, or too many wrong tries have closed it for a while.',
     fix: 'Check the address and the password; after three wrong tries wait two minutes, or ask for a new password with forgot-password.',
   },
+  session_not_found: {
+    error: 'not_found',
+    status: 404,
+    description: 'You have no session with this id.',
+    explanation: 'The session is unknown, has ended, or is one of another account.',
+    fix: 'Take the id from the list of your sessions; one that is not there has ended.',
+  },
   email_taken: {
     error: 'conflict',
     status: 409,
@@ -171,8 +188,9 @@ const accounts = {
   password_unfit: {
     error: 'invalid_request',
     status: 400,
-    description: 'The new password must have 8 to 64 characters and differ from the old one.',
-    explanation: 'The new password has fewer than 8 or more than 64 characters, or is the old one.',
+    description: 'A password has 8 to 64 characters.',
+    explanation:
+      'The password has fewer than 8 or more than 64 characters, or a new one is the one that the account has.',
     fix: 'Choose another password of 8 to 64 characters.',
   },
   password_wrong: {
@@ -247,6 +265,23 @@ const clientManagement = {
     fix: 'Rotate without keeping the previous secret, which ends both at once, or wait until the older one retires.',
     snippet: 'valetkey client rotate-secret {client_id}',
   },
+  client_secret_not_found: {
+    error: 'not_found',
+    status: 404,
+    description: 'This client has no secret with this id.',
+    explanation: 'The secret is unknown, of another client, or retired too long ago to be kept.',
+    fix: 'Take the id from the secrets that the client shows.',
+    snippet: 'valetkey client show {client_id}',
+  },
+  client_secret_newest: {
+    error: 'conflict',
+    status: 409,
+    description:
+      'The newest secret cannot be ended alone. Rotate instead: that ends it when a new one is there.',
+    explanation: 'No newer secret has replaced this one, and without it the client could prove nothing.',
+    fix: 'Rotate, which makes a new secret and ends this one; to end all access of the client, deactivate it.',
+    snippet: 'valetkey client rotate-secret {client_id}',
+  },
   redirect_uri_unfit: {
     error: 'invalid_redirect_uri',
     status: 400,
@@ -297,6 +332,15 @@ const asking = {
     explanation: 'Its developer or the operator switched it off.',
     fix: 'Activate it, if it should work again; users then approve anew.',
     snippet: 'valetkey client enable {client_id}',
+  },
+  link_unproven: {
+    error: 'invalid_request',
+    status: 400,
+    description: 'No client with this client_id has registered this redirect_uri.',
+    explanation:
+      'The integration URL names a client that does not exist, or a redirect URI that is none of its own; a stranger does not learn which.',
+    fix: 'Compare both with the settings of the client, letter by letter; a slash, a port or a letter case makes another redirect URI.',
+    snippet: 'valetkey client show {client_id}',
   },
   redirect_uri_unproven: {
     error: 'invalid_redirect_uri',
@@ -352,6 +396,21 @@ const asking = {
     fix: 'Take the id from the list of projects, or leave project_id out to take the first.',
     snippet: 'GET /api/v0/projects',
   },
+  form_token_wrong: {
+    error: 'forbidden',
+    status: 403,
+    description: 'This page is out of date. Start again from the app.',
+    explanation: 'The csrf_token is not the one that this session was given for this authorization request.',
+    fix: 'Decide on the consent page itself; after signing in anew, start again from the app.',
+  },
+  password_needed: {
+    error: 'password_needed',
+    status: 403,
+    description: 'Give your password: this allows much, and you signed in a while ago.',
+    explanation:
+      'To let an app delete or lock, or reach a whole project, the sign-in must be at most 5 minutes old or the right password must come with the decision.',
+    fix: 'Send the password of the account with the decision; after three wrong tries wait two minutes.',
+  },
   not_after_unfit: {
     error: 'invalid_request',
     status: 400,
@@ -359,6 +418,23 @@ const asking = {
     explanation: 'The end of the access lies in the past, or further away than the operator allows.',
     fix: 'Send a future time in epoch seconds, or leave not_after out for the usual time.',
     snippet: '"not_after": 1798761600',
+  },
+  sealed_keys_malformed: {
+    error: 'invalid_request',
+    status: 400,
+    description: 'sealed_encryption_access is not what sealing storage keys makes.',
+    explanation:
+      'The sealed_encryption_access is not base64url without padding, has nothing in it, or is missing beside encrypted_prefixes.',
+    fix: 'Seal with sealEncryptionAccess and encode with encodeBase64Url of the access-grant package, or leave both fields out.',
+  },
+  encrypted_prefixes_differ: {
+    error: 'invalid_request',
+    status: 400,
+    description: 'encrypted_prefixes are not those of the approved places, one for each and in their order.',
+    explanation:
+      'For a place in approved_scopes the encrypted prefix is missing, too much, of another bucket, or not as long as encrypting it makes it.',
+    fix: 'Encrypt with shareRootKey of the access-grant package, for the places of approved_scopes in their order.',
+    snippet: '"encrypted_prefixes": [{ "bucket": "photos", "encrypted_path_prefix": "" }]',
   },
 } as const satisfies Rows
 
@@ -531,6 +607,26 @@ const code = {
     fix: 'Keep each code_verifier with the state of its own request, and send the one that its code_challenge was made from.',
     snippet: "code_challenge = createHash('sha256').update(code_verifier).digest('base64url')",
     step: 'prove_possession',
+  },
+  passphrase_with_sealed_keys: {
+    error: 'invalid_request',
+    status: 400,
+    description:
+      'Leave passphrase out: the storage keys of this code were sealed by the browser of the user.',
+    explanation:
+      'The user gave the passphrase to the browser, which sealed the storage keys beside the code, and the request came with a passphrase as well.',
+    fix: 'Send the code, whole or its first half, without passphrase; a blank one counts as well.',
+    step: 'unseal_keys',
+  },
+  browser_half_wrong: {
+    error: 'invalid_code',
+    status: 400,
+    description:
+      'The second half of the code, behind its dot, does not open the storage keys that were sealed under it.',
+    explanation: 'The second half of the code was cut, altered, or is that of another code.',
+    fix: 'Take the code parameter out of the redirect with a URL parser, and send all of it, unchanged.',
+    snippet: "const code = new URL(redirect).searchParams.get('code')",
+    step: 'unseal_keys',
   },
 } as const satisfies Rows
 

@@ -1,8 +1,11 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync } from 'node:crypto'
 import type { Random } from './deps.ts'
 
 /** What a sealed secret is for. Each purpose has its own key. */
 export type SealPurpose = 'client-secret' | 'api-key'
+
+/** What a tag stands for. Each purpose has its own key here, too. */
+export type TagPurpose = 'consent-form'
 
 /**
  * Keeps secrets that must be read again. A sealed text belongs to one row: moved to another, it does not open.
@@ -13,6 +16,8 @@ export interface Sealer {
   seal(purpose: SealPurpose, row_id: string, plain: Uint8Array): string
   /** @throws SealBroken */
   open(purpose: SealPurpose, row_id: string, sealed: string): Buffer
+  /** HMAC-SHA256 over the parts, 32 bytes: nobody makes it without the master key. */
+  tag(purpose: TagPurpose, parts: readonly string[]): Buffer
   /** 8 hex digits of a hash of the master key: names it without revealing it. */
   readonly key_id: string
   /** Random bytes as long as a client secret, that cost as much to open as a real one and belong to nobody. */
@@ -38,17 +43,19 @@ export function createSealer(masterKey: Uint8Array, random: Random): Sealer {
     .update(masterKey)
     .digest('hex')
     .slice(0, 8)
-  const derive = (purpose: SealPurpose): Buffer =>
+  const derive = (purpose: SealPurpose | TagPurpose): Buffer =>
     Buffer.from(hkdfSync('sha256', masterKey, '', `valetkey ${version} ${purpose}`, 32))
-  const keys: Record<SealPurpose, Buffer> = {
+  const keys: Record<SealPurpose | TagPurpose, Buffer> = {
     'client-secret': derive('client-secret'),
     'api-key': derive('api-key'),
+    'consent-form': derive('consent-form'),
   }
   const associated = (purpose: SealPurpose, row_id: string): Buffer =>
     Buffer.from(`${version}\0${key_id}\0${purpose}\0${row_id}`)
 
   const sealer: Omit<Sealer, 'openDecoy'> = {
     key_id,
+    tag: (purpose, parts) => createHmac('sha256', keys[purpose]).update(JSON.stringify(parts)).digest(),
     seal(purpose, row_id, plain) {
       const nonce = random(nonceBytes)
       const cipher = createCipheriv('aes-256-gcm', keys[purpose], nonce, { authTagLength: tagBytes })

@@ -41,7 +41,7 @@ export function tokenRequestAnswer(
     means: finding?.means ?? null,
     status,
     network: shown(request.network ?? '', 64),
-    user_agent: shown(request.user_agent ?? '', 120),
+    user_agent: shown(request.user_agent ?? '', 256),
     duration_ms,
   }
 }

@@ -30,11 +30,12 @@ async function show(cli: Cli, id: string, options: SessionOptions): Promise<void
     ['description', client.description || '–'],
     ['redirect_uris', client.redirect_uris.join(' ')],
     ['scopes', client.scopes.join(' ') || 'any'],
+    ['storx_profile', client.storx_profile ? 'on: a JWT of client_id and exp will do' : 'off: RFC 7523 only'],
     ['registered', client.created_at],
     ['changed', client.updated_at],
   ])
   cli.out.line()
-  printTable(cli, ['SECRET OF', 'RETIRES', 'LAST USED'], client.secrets.map(secretRow))
+  printTable(cli, ['SECRET OF', 'RETIRES', 'LAST USED', 'ID'], client.secrets.map(secretRow))
   if (cli.interactive)
     cli.err.line(
       cli.err.paint(
@@ -45,9 +46,10 @@ async function show(cli: Cli, id: string, options: SessionOptions): Promise<void
 }
 
 function secretRow({
+  id,
   created_at,
   retires_at,
   last_used_at,
 }: ClientDetailAnswer['secrets'][number]): string[] {
-  return [created_at, retires_at ?? 'current', last_used_at ?? 'never']
+  return [created_at, retires_at ?? 'current', last_used_at ?? 'never', id]
 }

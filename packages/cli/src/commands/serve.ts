@@ -74,6 +74,8 @@ async function run(
 function sayRunning(err: Screen, url: string, { database_url, data, dev }: Settings): void {
   err.line(err.paint('bold', 'Valetkey is running.'))
   const fields: [string, string][] = [
+    ['console', `${url}/console (for developers of apps)`],
+    ['apps', `${url}/apps (for users: who holds access)`],
     ['address', url],
     ['data', database_url === '' ? `${data} (SQLite)` : `PostgreSQL, and ${data}`],
     ...(dev ? [['dev', 'refused token requests carry their explanation'] as [string, string]] : []),

@@ -72,8 +72,8 @@ async function test(cli: Cli, options: Options): Promise<void> {
     if (json) printJson(cli, answer)
     else sayGranted(cli, answer)
   } catch (thrown) {
-    // What answers without a trace is no Valetkey server; it has nothing to explain.
-    if (!(thrown instanceof ValetkeyError) || !isTraceId(thrown.trace_id)) throw thrown
+    // What answers without a trace is no Valetkey server; it has nothing to explain. Nor has one that did not refuse.
+    if (!(thrown instanceof ValetkeyError) || !isTraceId(thrown.trace_id) || thrown.status < 400) throw thrown
     if (json) await printRefused(cli, form, thrown)
     else await sayRefused(cli, form, thrown)
     if (options.curl && !json) sayCurl(cli, form)

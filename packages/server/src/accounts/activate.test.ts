@@ -128,12 +128,23 @@ describe.each(['developer', 'user'] as const)('a server that verifies addresses 
     expect((await door.ask('POST', '/register', { ...ada, email: 'new@example.com' })).status).toBe(200)
   })
 
+  test('its mails lead to the sign-in page of their door, and to no other address', async () => {
+    await activate({ email: ada.email, ...(await register()) })
+    await register()
+    const page = `https://valetkey.test${kind === 'developer' ? '/console' : ''}/sign-in`
+    expect(door.deps.mails.map(({ subject }) => subject)).toEqual([
+      'Your Valetkey activation code',
+      'You have a Valetkey account already',
+    ])
+    for (const { text } of door.deps.mails) expect(text.match(/https?:\S+/g)).toEqual([page])
+  })
+
   test('a reset by mail proves the address as well', async () => {
     await register()
     await door.ask('POST', '/forgot-password', { email: ada.email })
     await door.deps.background.flush()
     expect(door.deps.mails).toHaveLength(2)
-    const token = /^[A-Za-z0-9_-]{43}$/m.exec(door.deps.mails[1]?.text ?? '')?.[0]
+    const token = /#token=([A-Za-z0-9_-]{43})$/m.exec(door.deps.mails[1]?.text ?? '')?.[1]
     await door.ask('POST', '/reset-password-with-token', { token, newPassword: 'another horse' })
     const signedIn = await door.ask('POST', '/token', { ...ada, password: 'another horse' })
     expect(signedIn.status).toBe(200)

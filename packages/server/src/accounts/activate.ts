@@ -40,7 +40,7 @@ export async function activate(deps: Deps, by: Visitor, form: ActivationForm): P
   }
   await openAccount(deps, kind, account)
   auditVisit(deps, by, 'activated', 'success', account)
-  const session = await startSession(deps, kind, account)
+  const session = await startSession(deps, by, account)
   if (session === undefined) throw refuse('mail_token_invalid')
   return session
 }
@@ -66,7 +66,7 @@ export async function mailActivationCode(
     account_id: account.id,
     expires_at: deps.clock.now() + mailTokenSeconds,
   })
-  await deps.mailer.send(activationMail(kind, account, code))
+  await deps.mailer.send(activationMail(deps, kind, account, code))
 }
 
 /** `signupId` has 256 bits that only the one who registered holds: without it, a stored hash gives no code away. */

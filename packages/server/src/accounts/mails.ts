@@ -1,6 +1,6 @@
 import type { Deps, Mail } from '../deps.ts'
 import type { Account, AccountKind } from '../domain/account.ts'
-import type { Visitor } from './account-kinds.ts'
+import { doors, signInAddress, type Visitor } from './account-kinds.ts'
 
 type Addressee = Pick<Account, 'email' | 'full_name'>
 
@@ -19,6 +19,7 @@ export function behindTheAnswer(
   background.run('mail_failed', caller.trace_id, work)
 }
 
+/** The token stands behind the `#`: a browser keeps that to itself, so no server, proxy or log ever sees it in an address. */
 export const resetMail = (
   { settings }: Pick<Deps, 'settings'>,
   kind: AccountKind,
@@ -28,41 +29,57 @@ export const resetMail = (
   to: to.email,
   subject: 'Choose a new Valetkey password',
   text: letter(to, [
-    `somebody, hopefully you, wants to choose a new password for your Valetkey ${kind} account at ${settings.public_url}. This token allows it:`,
-    token,
-    `Send it with the new password to the API: POST ${paths[kind]}/reset-password-with-token, {"token": "…", "newPassword": "…"}.`,
+    `somebody, hopefully you, wants to choose a new password for your Valetkey ${kind} account. This page takes it:`,
+    `${settings.public_url}${doors[kind].pages}/reset-password#token=${token}`,
+    `Without a browser, send what follows "token=" to the API: POST ${doors[kind].api}/reset-password-with-token, {"token": "…", "newPassword": "…"}.`,
     'It works once, within 24 hours. If it was not you, ignore this mail: your password stays as it is.',
   ]),
 })
 
-const paths: Record<AccountKind, string> = { developer: '/api/v0/developer/auth', user: '/api/v0/auth' }
+const signInPage = ({ settings }: Pick<Deps, 'settings'>, kind: AccountKind): string =>
+  `${settings.public_url}${signInAddress(kind)}`
 
 /** Without a name: anybody can register somebody else's address, and would choose the words. */
-export const activationMail = (kind: AccountKind, { email }: Addressee, code: string): Mail => ({
+export const activationMail = (
+  deps: Pick<Deps, 'settings'>,
+  kind: AccountKind,
+  { email }: Addressee,
+  code: string,
+): Mail => ({
   to: email,
   subject: 'Your Valetkey activation code',
   text: letter(undefined, [
     `your code to activate the Valetkey ${kind} account is`,
     code,
     'Enter it where you registered, within 24 hours. If you did not register, ignore this mail.',
+    `From then on you sign in here: ${signInPage(deps, kind)}`,
   ]),
 })
 
-export const alreadyRegisteredMail = (kind: AccountKind, to: Addressee): Mail => ({
+export const alreadyRegisteredMail = (
+  deps: Pick<Deps, 'settings'>,
+  kind: AccountKind,
+  to: Addressee,
+): Mail => ({
   to: to.email,
   subject: 'You have a Valetkey account already',
   text: letter(to, [
     `somebody, hopefully you, tried to register a Valetkey ${kind} account with this address, which has one. Nothing has changed.`,
-    'Sign in with it, or ask for a new password if you have forgotten yours.',
+    `Sign in with it, or ask for a new password there if you have forgotten yours: ${signInPage(deps, kind)}`,
   ]),
 })
 
-export const passwordChangedMail = (kind: AccountKind, to: Addressee): Mail => ({
+export const passwordChangedMail = (
+  deps: Pick<Deps, 'settings'>,
+  kind: AccountKind,
+  to: Addressee,
+): Mail => ({
   to: to.email,
   subject: 'Your Valetkey password was changed',
   text: letter(to, [
     `the password of your Valetkey ${kind} account was changed, and everybody was signed out.`,
-    'If it was not you, ask for a new one at once: that ends whatever somebody else may have opened.',
+    `Sign in with the new one here: ${signInPage(deps, kind)}`,
+    'If it was not you, ask for a new one there at once: that ends whatever somebody else may have opened.',
   ]),
 })
 

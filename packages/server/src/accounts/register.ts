@@ -62,7 +62,7 @@ async function awaitActivation(
   const waits = added || (holder?.state === 'unverified' && (await accounts.add(account)))
   behindTheAnswer(deps, by, async () => {
     if (waits) await mailActivationCode(deps, kind, account, signupId)
-    else if (holder?.state === 'active') await deps.mailer.send(alreadyRegisteredMail(kind, holder))
+    else if (holder?.state === 'active') await deps.mailer.send(alreadyRegisteredMail(deps, kind, holder))
   })
   return { signupId }
 }

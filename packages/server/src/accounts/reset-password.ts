@@ -2,7 +2,7 @@ import type { ForgotPasswordForm, ResetPasswordForm, ResetTokenAnswer } from '@v
 import type { Deps } from '../deps.ts'
 import type { Account } from '../domain/account.ts'
 import { parseEmail } from '../domain/email.ts'
-import { isFitPassword } from '../domain/password.ts'
+import { isFitPassword, notAnother } from '../domain/password.ts'
 import { limitRate } from '../http/limits.ts'
 import { newToken, tokenHash } from '../ids.ts'
 import { Refusal, refuse } from '../refusals.ts'
@@ -59,7 +59,8 @@ export async function resetPassword(deps: Deps, by: Visitor, form: ResetPassword
   await limitRate(deps, 'mailed_token', by.caller)
   if (!isFitPassword(form.newPassword)) throw refuse('password_unfit')
   const account = await accountOfResetToken(deps, by, form.token)
-  if (await deps.passwords.verify(account.password_hash, form.newPassword)) throw refuse('password_unfit')
+  if (await deps.passwords.verify(account.password_hash, form.newPassword))
+    throw refuse('password_unfit', { description: notAnother })
   const password_hash = await deps.passwords.hash(form.newPassword)
   // Taken last: what is refused above costs nobody the token, and of two who use it at once one gets here.
   const taken = await deps.store.mailTokens.take(
@@ -73,7 +74,7 @@ export async function resetPassword(deps: Deps, by: Visitor, form: ResetPassword
   if (account.state === 'unverified') await openAccount(deps, kind, account)
   await signInThrottle(deps, by, account.email).forget()
   auditVisit(deps, by, 'password_reset', 'success', account)
-  behindTheAnswer(deps, by, () => deps.mailer.send(passwordChangedMail(kind, account)))
+  behindTheAnswer(deps, by, () => deps.mailer.send(passwordChangedMail(deps, kind, account)))
 }
 
 async function accountOfResetToken(deps: Deps, by: Visitor, token: string): Promise<Account> {

@@ -55,8 +55,8 @@ describe.each(['developer', 'user'] as const)('%s account', (kind) => {
       ['name_unfit', { fullName: '' }, 'A name has 1 to 64 characters'],
       ['name_unfit', { fullName: 'Ada\u202e' }, 'A name has 1 to 64 characters'],
       ['name_unfit', { companyName: 'x'.repeat(65) }, 'A name has 1 to 64 characters'],
-      ['password_unfit', { password: 'seven77' }, 'must have 8 to 64 characters'],
-      ['password_unfit', { password: 'x'.repeat(65) }, 'must have 8 to 64 characters'],
+      ['password_unfit', { password: 'seven77' }, 'A password has 8 to 64 characters.'],
+      ['password_unfit', { password: 'x'.repeat(65) }, 'A password has 8 to 64 characters.'],
       ['request_malformed', { password: 12345678 }, 'password: '],
       ['request_malformed', { email: undefined }, 'email: '],
     ])('%s: %j is refused', async (_reason, change, words) => {

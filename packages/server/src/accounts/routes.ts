@@ -10,9 +10,7 @@ import {
   resetPasswordForm,
   resetTokenAnswer,
   resetTokenQuery,
-  rfc3339,
   sessionAnswer,
-  signInForm,
   successAnswer,
 } from '@valetkey/protocol'
 import type { FastifyRequest } from 'fastify'
@@ -22,8 +20,7 @@ import type { Deps } from '../deps.ts'
 import type { AccountKind } from '../domain/account.ts'
 import { callerOf } from '../http/caller.ts'
 import { actingIn } from '../http/doors.ts'
-import { clearSessionCookie, cookieNames, refuseForeignPages, setSessionCookie } from '../http/sessions.ts'
-import { tokenHash } from '../ids.ts'
+import { clearSessionCookie, refuseForeignPages, setSessionCookie } from '../http/sessions.ts'
 import { refuse } from '../refusals.ts'
 import { asAccountAnswer, asSessionAnswer } from './account-answers.ts'
 import type { Visitor } from './account-kinds.ts'
@@ -32,11 +29,9 @@ import { changePassword } from './change-password.ts'
 import { register } from './register.ts'
 import { rename } from './rename.ts'
 import { requestPasswordReset, resetPassword, verifyResetToken } from './reset-password.ts'
-import { refreshSession, signOut } from './sessions.ts'
-import { signIn } from './sign-in.ts'
+import { sessionRoutes } from './session-routes.ts'
 
 const empty = z.undefined().describe('Empty')
-const time = z.string().describe('RFC 3339')
 
 /** What developers and users do alike with their accounts, below the prefix of their door. */
 export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKind }> = async (
@@ -45,7 +40,6 @@ export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKin
 ) => {
   const tags = [`${kind} account`]
   const security = [{ [kind]: [] }]
-  const cookie = cookieNames[kind]
   const visitor = (request: FastifyRequest): Visitor => ({ kind, caller: callerOf(request) })
 
   app.post(
@@ -77,45 +71,7 @@ export const accountRoutes: FastifyPluginAsyncZod<{ deps: Deps; kind: AccountKin
       return asSessionAnswer(session)
     },
   )
-  app.post(
-    '/token',
-    { schema: { body: signInForm, response: { 200: sessionAnswer }, tags, summary: 'Sign in' } },
-    async (request, reply) => {
-      refuseForeignPages(deps, request)
-      const form = { ...request.body, replacedToken: request.cookies[cookie] }
-      const session = await signIn(deps, visitor(request), form)
-      setSessionCookie(deps, reply, kind, session.token, session.expires_at)
-      return asSessionAnswer(session)
-    },
-  )
-  app.post(
-    '/logout',
-    { schema: { response: { 200: empty }, tags, security, summary: 'Sign out: the session ends' } },
-    async (request, reply) => {
-      await signOut(deps, actingIn(request))
-      clearSessionCookie(deps, reply, kind)
-      return reply.send(undefined)
-    },
-  )
-  app.post(
-    '/refresh-session',
-    {
-      schema: {
-        response: { 200: time },
-        tags,
-        security,
-        summary: 'Prolong the session; answers its new end',
-      },
-    },
-    async (request, reply) => {
-      const by = actingIn(request)
-      const expires_at = await refreshSession(deps, by)
-      const token = request.cookies[cookie]
-      if (token !== undefined && tokenHash(token) === by.session.token_hash)
-        setSessionCookie(deps, reply, kind, token, expires_at)
-      return reply.type('application/json; charset=utf-8').send(JSON.stringify(rfc3339(expires_at)))
-    },
-  )
+  await app.register(sessionRoutes, { deps, kind })
 
   app.get(
     '/account',

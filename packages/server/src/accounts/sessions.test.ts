@@ -179,7 +179,7 @@ describe.each(['developer', 'user'] as const)('%s account', (kind) => {
 
     test.each([
       ['password_wrong', { password: 'wrong horse battery' }, 'The current password is wrong.'],
-      ['password_unfit', { newPassword: aPassword }, 'differ from the old one'],
+      ['password_unfit', { newPassword: aPassword }, 'Choose one that you do not have now.'],
       ['password_unfit', { newPassword: 'short' }, '8 to 64'],
       ['password_unfit', { newPassword: 'x'.repeat(65) }, '8 to 64'],
       ['request_malformed', { newPassword: undefined }, 'newPassword'],

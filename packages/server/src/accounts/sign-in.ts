@@ -30,7 +30,7 @@ export async function signIn(
   const account = await accountsOf(deps, kind).findByEmail(email)
   const proven = await deps.passwords.verify(admitted ? account?.password_hash : undefined, form.password)
   const session =
-    proven && account?.state === 'active' ? await startSession(deps, kind, account, form) : undefined
+    proven && account?.state === 'active' ? await startSession(deps, by, account, form) : undefined
   if (session === undefined) {
     auditVisit(deps, by, 'signed_in', 'failed', account)
     throw refuse('login_wrong')

@@ -1,9 +1,16 @@
-import { accessLogAnswer, accessLogQuery, accessStatisticsAnswer } from '@valetkey/protocol'
+import {
+  accessLogAnswer,
+  accessLogQuery,
+  accessStatisticsAnswer,
+  accessTimelineAnswer,
+  accessTimelineQuery,
+} from '@valetkey/protocol'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Deps } from '../deps.ts'
 import { csvAnswer, sendCsv } from '../http/csv.ts'
 import { actingIn } from '../http/doors.ts'
 import { countAccess, exportAccess, listAccess } from './access-log.ts'
+import { accessTimeline } from './access-timeline.ts'
 
 const log = '/api/v0/developer/auth/access-logs'
 
@@ -32,6 +39,18 @@ export const accessLogRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app
       },
     },
     async (request) => countAccess(deps, actingIn(request), request.query),
+  )
+  app.get(
+    `${log}/timeline`,
+    {
+      schema: {
+        ...common,
+        summary: 'How they ended, day by day (UTC): the last 30 days, or at most 366 in a range',
+        querystring: accessTimelineQuery,
+        response: { 200: accessTimelineAnswer },
+      },
+    },
+    async (request) => accessTimeline(deps, actingIn(request), request.query),
   )
   app.get(
     `${log}/export`,

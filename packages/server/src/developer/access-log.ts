@@ -60,7 +60,8 @@ export async function exportAccess(deps: Deps, by: Acting, query: AccessLogQuery
   return { file_name, csv: await begun(deps, by.caller, csv) }
 }
 
-async function filterOf(deps: Deps, by: Acting, query: AccessLogQuery): Promise<AccessLogFilter> {
+/** What of the log a query means, among the developer's own. @refuses client_not_found */
+export async function filterOf(deps: Deps, by: Acting, query: AccessLogQuery): Promise<AccessLogFilter> {
   const { start_date, end_date, status, client_id } = query
   const filter = { developer_id: by.account.id, now: deps.clock.now() }
   if (client_id !== undefined) await mustHaveAsked(deps, { ...filter, client_id })

@@ -1,7 +1,17 @@
 import { rfc3339 } from '@valetkey/protocol'
 import type { FastifyInstance } from 'fastify'
+import { SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { aClient, ask, clientsPath, type Person, redirectUri, signedInPerson } from '../testing/people.ts'
+import {
+  type Answer,
+  aClient,
+  ask,
+  clientsPath,
+  type Person,
+  redirectUri,
+  signedInPerson,
+  type TestClient,
+} from '../testing/people.ts'
 import { type TestDeps, testApp } from '../testing/test-deps.ts'
 
 let app: FastifyInstance
@@ -59,6 +69,48 @@ describe('changing', () => {
     const { status, body } = await ask(app, ada, 'PUT', one(client.id), { description: 'New', ...change })
     expect([status, body.error]).toEqual([400, error])
     expect((await ask(app, ada, 'GET', one(client.id))).body).toEqual(before)
+  })
+})
+
+describe('the StorX profile', () => {
+  const aJwt = ({ client_id, client_secret }: TestClient) =>
+    new SignJWT({ client_id, exp: deps.clock.now() + 300 })
+      .setProtectedHeader({ alg: 'HS256' })
+      .sign(Buffer.from(client_secret))
+  const redeem = async (client: TestClient) =>
+    ask(app, undefined, 'POST', '/api/v0/oauth2/token', {
+      client_id: client.client_id,
+      client_secret: await aJwt(client),
+      redirect_uri: redirectUri,
+      code: 'x'.repeat(43),
+    })
+  const reasonOf = ({ body }: Answer) =>
+    deps.logLines
+      .map((line): Record<string, unknown> => JSON.parse(line))
+      .find(({ event, trace_id }) => event === 'request' && trace_id === body.trace_id)?.reason
+
+  test('is on until it is switched off: then a JWT of client_id and exp proves nothing', async () => {
+    const client = await aClient(app, ada)
+    expect(reasonOf(await redeem(client))).toBe('code_unknown')
+    deps.clock.advance(5)
+    const { status, body } = await ask(app, ada, 'PUT', one(client.id), { storx_profile: false })
+    expect([status, body.storx_profile, body.updated_at]).toEqual([200, false, rfc3339(deps.clock.now())])
+    const refused = await redeem(client)
+    expect([refused.status, refused.body.error]).toEqual([401, 'invalid_client'])
+    expect(reasonOf(refused)).toBe('profile_disabled')
+
+    const kept = await ask(app, ada, 'PUT', one(client.id), { name: 'Pictures', storx_profile: null })
+    expect(kept.body).toMatchObject({ name: 'Pictures', storx_profile: false })
+    expect((await ask(app, ada, 'GET', one(client.id))).body.storx_profile).toBe(false)
+    await ask(app, ada, 'PUT', one(client.id), { storx_profile: true })
+    expect(reasonOf(await redeem(client))).toBe('code_unknown')
+  })
+
+  test.each(['false', 0, 1, []])('request_malformed: %j switches nothing', async (storx_profile) => {
+    const client = await aClient(app, ada)
+    const { status, body } = await ask(app, ada, 'PUT', one(client.id), { storx_profile })
+    expect([status, body.error]).toEqual([400, 'invalid_request'])
+    expect((await ask(app, ada, 'GET', one(client.id))).body.storx_profile).toBe(true)
   })
 })
 

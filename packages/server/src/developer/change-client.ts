@@ -21,12 +21,13 @@ export async function changeClient(
   id: string,
   form: ClientChangeForm,
 ): Promise<ClientAnswer> {
-  const { name, description, redirect_uris, scopes } = form
+  const { name, description, redirect_uris, scopes, storx_profile } = form
   return change(deps, by, id, 'client.updated', () => ({
     ...(name == null ? {} : { name: fitName(name) }),
     ...(description == null ? {} : { description: fitDescription(description) }),
     ...(redirect_uris == null ? {} : { redirect_uris: fitRedirectUris(redirect_uris) }),
     ...(scopes == null ? {} : { scopes: fitScopes(scopes) }),
+    ...(storx_profile == null ? {} : { storx_profile }),
   }))
 }
 
@@ -70,7 +71,7 @@ function positionOf(uris: readonly string[], uri: string): number {
   return position
 }
 
-type Changes = Partial<Pick<Client, 'name' | 'description' | 'redirect_uris' | 'scopes'>>
+type Changes = Partial<Pick<Client, 'name' | 'description' | 'redirect_uris' | 'scopes' | 'storx_profile'>>
 
 /** Changes the client as the database has it at that moment, so that of two changes at once none is lost. */
 async function change(

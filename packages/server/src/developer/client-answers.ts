@@ -13,6 +13,7 @@ export function clientAnswer(client: Client): ClientAnswer {
     redirect_uris: [...client.redirect_uris],
     scopes: [...client.scopes],
     status: client.state === 'active' ? 1 : 0,
+    storx_profile: client.storx_profile,
     created_at: rfc3339(client.created_at),
     updated_at: rfc3339(client.updated_at),
   }

@@ -33,6 +33,7 @@ test('every change is on record: who, what, to which client, from where, and fai
     ],
     ['DELETE', '/redirect-uris', { uri: 'https://c.example/' }, 'client.redirect_uri_removed'],
     ['POST', '/regenerate-secret', undefined, 'client.secret_rotated'],
+    ['DELETE', '/secrets/x', undefined, 'client.secret_retired'],
     ['PATCH', '/status', { status: 0 }, 'client.disabled'],
     ['PATCH', '/status', { status: 1 }, 'client.enabled'],
     ['DELETE', '/redirect-uris', { uri: redirectUri }, 'client.redirect_uri_removed'],

@@ -1,12 +1,10 @@
-import { parseScopes } from '@valetkey/protocol'
+import { checkRedirectUri, isDuplicate, maxRedirectUris, parseScopes } from '@valetkey/protocol'
 import { cleanName } from '../domain/clean-name.ts'
-import { checkRedirectUri } from '../domain/redirect-uri.ts'
 import { refuse } from '../refusals.ts'
 
 /** The fields of a client as they are kept. One rule for each, however it arrives. */
 
 const maxDescriptionLength = 500
-const maxRedirectUris = 20
 /** As in names, but lines may break and tabs may stand. */
 const unseen = /[^\P{C}\n\t]|[\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u
 
@@ -48,7 +46,7 @@ export function withRedirectUri(
 ): readonly string[] {
   const checked = checkRedirectUri(uri)
   if (!checked.ok) throw refuse('redirect_uri_unfit', { description: checked.problem })
-  if (list.some((known) => known.toLowerCase() === uri.toLowerCase())) throw refuse('redirect_uri_duplicate')
+  if (isDuplicate(list, uri)) throw refuse('redirect_uri_duplicate')
   if (list.length >= maxRedirectUris) {
     throw refuse('redirect_uri_unfit', {
       description: `A client has at most ${maxRedirectUris} redirect URIs.`,

@@ -1,4 +1,4 @@
-import { type ClientHealthAnswer, durationInWords, rfc3339 } from '@valetkey/protocol'
+import { type ClientHealthAnswer, durationInWords, rfc3339, secondsPerDay } from '@valetkey/protocol'
 import type { Acting } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import { type ClientSecret, isUsable } from '../domain/client.ts'
@@ -7,11 +7,10 @@ import { type Reason, refusals } from '../refusals.ts'
 import type { FiledTokenRequest } from '../store/store.ts'
 import { ownClient } from './own-client.ts'
 
-const day = 86_400
 /** So many of the last requests that were granted say how the app's clock goes. */
 const clockSamples = 100
 /** A secret that nobody used for so long is in no deployment any more, in seconds. */
-const unusedFor = 7 * day
+const unusedFor = 7 * secondsPerDay
 /** A third of what the server forgives by default: time to look, before requests are refused. In seconds. */
 const noticeableSkew = 10
 
@@ -24,7 +23,7 @@ export async function clientHealth(deps: Deps, by: Acting, id: string): Promise<
   const [granted, counts, all] = await Promise.all([
     // Of those alone: what strangers send in the client's name pushes none of them out.
     store.traces.list({ ...filter, outcome: 'granted' }, { limit: clockSamples }),
-    store.traces.counts(client.client_id, now - day),
+    store.traces.counts(client.client_id, now - secondsPerDay),
     store.clients.secrets(client.id),
   ])
   const usable = all.filter((secret) => isUsable(secret, now))

@@ -9,6 +9,7 @@ import {
   credentialsAnswer,
   redirectUriForm,
   redirectUriReplacementForm,
+  secretPath,
   secretRotationForm,
 } from '@valetkey/protocol'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -19,13 +20,14 @@ import { addRedirectUri, changeClient, removeRedirectUri, replaceRedirectUri } f
 import { deleteClient, setClientStatus } from './end-client.ts'
 import { getClient, listClients } from './read-clients.ts'
 import { registerClient } from './register-client.ts'
+import { retireSecret } from './retire-secret.ts'
 import { rotateSecret } from './rotate-secret.ts'
 
 const clients = '/api/v0/developer/auth/oauth2/clients'
 const client = `${clients}/:id`
 const redirectUris = `${client}/redirect-uris`
 
-/** A developer's clients: register, look, change, rotate the secret, switch off, delete. */
+/** A developer's clients: register, look, change, rotate and retire secrets, switch off, delete. */
 export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { deps }) => {
   const common = { tags: ['clients'], security: [{ developer: [] }] }
   const one = { ...common, params: clientPath }
@@ -119,6 +121,18 @@ export const clientRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, {
     },
     async (request) =>
       rotateSecret(deps, actingIn(request), request.params.id, request.body?.keep_previous_for),
+  )
+  app.delete(
+    `${client}/secrets/:secret_id`,
+    {
+      schema: {
+        ...common,
+        params: secretPath,
+        summary: 'End an older secret now; the newest one stays',
+        response: { 200: clientDetailAnswer },
+      },
+    },
+    async (request) => retireSecret(deps, actingIn(request), request.params.id, request.params.secret_id),
   )
   app.post(
     redirectUris,

@@ -153,7 +153,7 @@ describe('whatever the form it is pasted in', () => {
       JSON.stringify({ client_id: scene.client.client_id, client_secret: 'x.y' }),
     )
     expect(causesIn(body, 'read_request')).toEqual(['parameter_missing'])
-    expect(body.explanation.steps[0].findings[0].seen).toBe('redirect_uri, code')
+    expect(body.explanation.steps[0].findings[0].expected).toBe('redirect_uri, code')
     expect(causesIn(body, 'parse_jwt')).not.toEqual([])
   })
 

@@ -28,6 +28,7 @@ describe("other people's clients", () => {
     ['DELETE', '', undefined],
     ['PATCH', '/status', { status: 0 }],
     ['POST', '/regenerate-secret', undefined],
+    ['DELETE', '/secrets/x', undefined],
     ['POST', '/redirect-uris', { uri: 'https://evil.example/' }],
     ['PUT', '/redirect-uris', { old_uri: redirectUri, new_uri: 'https://evil.example/' }],
     ['DELETE', '/redirect-uris', { uri: redirectUri }],

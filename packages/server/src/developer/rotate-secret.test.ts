@@ -40,7 +40,7 @@ describe('secrets', () => {
     }
   })
 
-  test('a client is shown with exactly the fields of the contract, and alone with the dates of its secrets', async () => {
+  test('a client is shown with the fields of the contract and its profile, and alone with the dates of its secrets', async () => {
     const client = await aClient(app, ada, { description: 'Shows photos', scopes: ['read'] })
     const created_at = rfc3339(deps.clock.now())
     const shown = {
@@ -53,6 +53,7 @@ describe('secrets', () => {
       redirect_uris: [redirectUri],
       scopes: ['read'],
       status: 1,
+      storx_profile: true,
       created_at,
       updated_at: created_at,
     }

@@ -212,7 +212,7 @@ describe('hostile text', () => {
       expect(text).toMatch(printable)
       expect(text.length).toBeLessThan(600)
     }
-    expect(found.body.user_agent).toHaveLength(120)
+    expect(found.body.user_agent).toHaveLength(256)
   })
 
   test('a redirect_uri that an authenticated client sent is shown as a difference, printable', async () => {

@@ -109,6 +109,7 @@ describe('who may see a token request', () => {
           'content-type': 'application/json; charset=utf-8',
           'cache-control': 'no-store',
           'referrer-policy': 'no-referrer',
+          'strict-transport-security': 'max-age=31536000',
           'x-content-type-options': 'nosniff',
           connection: 'keep-alive',
         },

@@ -11,6 +11,8 @@ describe('what a user reads', () => {
     ['oauth.rejected', success, 'OAUTH2_CONSENT', 'You refused the app "Photos" access to your storage.'],
     ['oauth.redeemed', success, 'OAUTH2_TOKEN', 'The access you gave the app "Photos" was handed out.'],
     ['access.revoked', success, 'DEVELOPER_ACCESS_REVOKE', 'You ended all access of the app "Photos".'],
+    ['user.signed_out_everywhere', success, 'USER_SIGNED_OUT_EVERYWHERE', 'You signed out everywhere.'],
+    ['user.session_ended', success, 'USER_SESSION_ENDED', 'You ended one of your sessions.'],
     ['user.signed_in', failed, 'USER_SIGNED_IN', 'Somebody tried to sign in to your account.'],
     ['made.up', failed, 'made.up', 'made.up: failed.'],
   ] as const)('of %s, %s: %s', (action, outcome, name, message) => {

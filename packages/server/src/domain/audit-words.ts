@@ -54,6 +54,16 @@ const words: Readonly<Record<string, AuditWords>> = {
     success: 'You signed out.',
     failed: 'You tried to sign out.',
   },
+  'user.signed_out_everywhere': {
+    name: 'USER_SIGNED_OUT_EVERYWHERE',
+    success: 'You signed out everywhere.',
+    failed: 'You tried to sign out everywhere.',
+  },
+  'user.session_ended': {
+    name: 'USER_SESSION_ENDED',
+    success: 'You ended one of your sessions.',
+    failed: 'You tried to end a session, and none ended.',
+  },
   'user.renamed': {
     name: 'USER_RENAMED',
     success: 'You changed your name.',

@@ -1,7 +1,9 @@
+import type { EncryptedPrefix } from '@valetkey/protocol'
+
 /** The one-time proof of an approval. Plain in flight, hashed at rest, redeemed at most once. */
 export interface AuthorizationCode {
   readonly id: string
-  /** SHA-256 of the code, base64url, 43 characters. */
+  /** SHA-256 of the server's half of the code, base64url, 43 characters. */
   readonly code_hash: string
   readonly request_id: string
   readonly client_id: string
@@ -20,4 +22,8 @@ export interface AuthorizationCode {
   readonly revoked_at: number | null
   /** The grant that redeeming it made. */
   readonly grant_id: string | null
+  /** The storage keys that the user's browser sealed, base64url; null without, and once the code is spent or revoked. */
+  readonly sealed_encryption_access: string | null
+  /** The approved places as the storage network sees them, from the same browser; null when the keys are derived here. */
+  readonly encrypted_prefixes: readonly EncryptedPrefix[] | null
 }

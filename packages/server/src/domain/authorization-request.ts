@@ -13,6 +13,8 @@ export interface AuthorizationRequest {
   readonly client_state: string | null
   /** base64url SHA-256 of the verifier, 43 characters, or null when begun without PKCE. @source RFC 7636 §4.2 */
   readonly code_challenge: string | null
+  /** What the app is to get in its redirect: a code, or, on the integration URL of the contract, the access grant. */
+  readonly ends_with: 'code' | 'access_grant'
   readonly state: AuthorizationRequestState
   /** Epoch seconds. */
   readonly created_at: number

@@ -1,22 +1,26 @@
-import { durationInWords, type TokenForm } from '@valetkey/protocol'
+import { durationInWords } from '@valetkey/protocol'
 import type { AuthorizationCode } from './authorization-code.ts'
 import type { Client } from './client.ts'
 import type { Cause } from './explain/causes.ts'
 import { isVerifier, provesPossession } from './pkce.ts'
 import type { Project } from './project.ts'
 import { redirectUriDifference } from './redirect-uri.ts'
+import { halvesOf, isSealed, unsealKeys } from './storage-keys.ts'
+import type { PartialTokenForm } from './token-form.ts'
 import type { Step } from './token-request.ts'
 import { failed, passed, type Verdict } from './verdict.ts'
 
-/** The code exists and was issued to this client. @source RFC 6749 §4.1.3 */
+/** The code exists and was issued to this client, with a second half or without. @source RFC 6749 §4.1.3 */
 export function codeOfClient(
   code: AuthorizationCode | undefined,
   client: Client,
+  browser_half: string | undefined,
 ): Verdict<AuthorizationCode> {
   if (code === undefined) return failed('code_unknown')
   // Of a code of somebody else nothing more is written down: this client's owner reads the trace.
   if (code.client_id !== client.client_id)
     return failed('code_of_another_client', { issued_to: code.client_id })
+  if (browser_half !== undefined && !isSealed(code)) return failed('browser_half_unasked')
   return passed(code, { code_id: code.id, request_id: code.request_id, issued_at: code.created_at })
 }
 
@@ -29,12 +33,13 @@ interface Found {
 /** What each step about the code finds, as far as it can be told; nothing when there is no client to own it. */
 export function redemptionSteps(
   { client, code, project }: Found,
-  { redirect_uri, code_verifier }: Partial<Pick<TokenForm, 'redirect_uri' | 'code_verifier'>>,
+  { code: sent = '', redirect_uri, code_verifier, passphrase_sent = false }: PartialTokenForm,
   now: number,
 ): readonly (readonly [Step, Verdict<unknown>])[] {
   if (client === undefined) return []
-  const ours = codeOfClient(code, client)
-  if (code === undefined || !ours.ok) return [['find_code', ours]]
+  const { browser_half } = halvesOf(sent)
+  const ours = codeOfClient(code, client, browser_half)
+  if (code === undefined || code.client_id !== client.client_id) return [['find_code', ours]]
   return [
     ['find_code', ours],
     ['check_not_spent', notSpent(code, now)],
@@ -44,6 +49,9 @@ export function redemptionSteps(
       : [['match_redirect_uri', sameRedirectUri(code, redirect_uri)] as const]),
     ['prove_possession', possession(code, code_verifier)],
     ['find_project', projectOfCode(project)],
+    ...(code.sealed_encryption_access === null
+      ? []
+      : [['unseal_keys', unsealKeys(code, browser_half, passphrase_sent)] as const]),
   ]
 }
 

@@ -9,14 +9,17 @@ export const isFit = (name: keyof TokenForm, value: unknown): boolean =>
 
 export const requiredParameters = parameters.filter((name) => !isFit(name, undefined))
 
-/** As much of a token request as came in fitting form. */
-export type PartialTokenForm = Partial<Omit<TokenForm, 'passphrase'>>
+/** As much of a token request as came in fitting form; of a passphrase only whether there was one. */
+export type PartialTokenForm = Partial<Omit<TokenForm, 'passphrase'>> & { readonly passphrase_sent?: boolean }
 
 /** The parameters that are in order, so that a request refused for one of them can be explained in all the others. */
 export function fittingPart(sent: Readonly<Record<string, unknown>>): PartialTokenForm {
-  return Object.fromEntries(
-    parameters
-      .filter((name) => name !== 'passphrase' && isFit(name, sent[name]))
-      .map((name) => [name, sent[name]]),
-  )
+  return {
+    ...Object.fromEntries(
+      parameters
+        .filter((name) => name !== 'passphrase' && isFit(name, sent[name]))
+        .map((name) => [name, sent[name]]),
+    ),
+    passphrase_sent: typeof sent.passphrase === 'string',
+  }
 }

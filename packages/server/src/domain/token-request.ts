@@ -1,3 +1,5 @@
+import { tokenRequestsKeptDays } from '@valetkey/protocol'
+
 /** The spine of the product, in this order everywhere: the code, the trace, the console, the CLI, the documentation. */
 export const clientAuthenticationSteps = [
   'parse_jwt',
@@ -18,10 +20,14 @@ const laterSteps = [
   'prove_possession',
   'find_project',
   'derive_root_key',
+  'unseal_keys',
   'spend_code',
 ] as const
 
-/** Before all steps: whether there is a request to look at. In a trace only when there was none. */
+/**
+ * Before all steps: whether there is a request to look at. In a trace only when there was none. Storage keys are
+ * derived from a passphrase, or unsealed where the user's browser sealed them.
+ */
 export type Step = 'read_request' | (typeof clientAuthenticationSteps)[number] | (typeof laterSteps)[number]
 
 /** The steps as people read them. */
@@ -41,6 +47,7 @@ export const stepTitles: Readonly<Record<Step, string>> = {
   prove_possession: 'check code_verifier',
   find_project: 'find the project',
   derive_root_key: 'derive the root key',
+  unseal_keys: 'unseal the storage keys',
   spend_code: 'spend the code',
 }
 
@@ -68,8 +75,8 @@ export const asUnreached = (step: TraceStep): TraceStep => ({
   result: isFailure(step) ? 'would_fail' : 'would_pass',
 })
 
-/** Traces are kept for so long, in seconds: 30 days. */
-export const traceTtlSeconds = 30 * 86_400
+/** Traces are kept for so long, in seconds. */
+export const traceTtlSeconds = tokenRequestsKeptDays * 86_400
 
 /** The trace: what happened to one token request, step by step. */
 export interface TokenRequest {

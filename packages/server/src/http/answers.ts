@@ -4,6 +4,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import type { Deps } from '../deps.ts'
 import { type Refusal, refuse } from '../refusals.ts'
+import type { Assets } from './assets.ts'
+import { html } from './html.ts'
+import { brand, type Page, sendPage } from './page.ts'
 import { asRefusal, errorBody } from './reply.ts'
 
 declare module 'fastify' {
@@ -16,7 +19,7 @@ declare module 'fastify' {
 /** Every error, wherever thrown, leaves in one shape; what is no refusal is a bug, logged whole and told as such. */
 export function answerErrors(app: FastifyInstance, deps: Pick<Deps, 'log' | 'settings'>): void {
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(headersOf(request))
+    reply.headers(headersOf(request, deps.settings))
   })
   app.setErrorHandler(async (thrown, request, reply) => {
     const refusal = hasZodFastifySchemaValidationErrors(thrown)
@@ -28,11 +31,25 @@ export function answerErrors(app: FastifyInstance, deps: Pick<Deps, 'log' | 'set
 
 /** Answers one refusal, and logs its cause when the fault is ours. */
 export function answerRefusal(
-  { log, settings }: Pick<Deps, 'log' | 'settings'>,
+  deps: Pick<Deps, 'log' | 'settings'>,
   request: FastifyRequest,
   reply: FastifyReply,
   refusal: Refusal,
 ): FastifyReply {
+  noteRefusal(deps, request, reply, refusal)
+  return reply
+    .headers(headersOf(request, deps.settings))
+    .type('application/json; charset=utf-8')
+    .send(errorBody(refusal, request.id, deps.settings.public_url))
+}
+
+/** What a refusal leaves whatever its answer looks like: its status and headers, and its line in the log. */
+function noteRefusal(
+  { log }: Pick<Deps, 'log'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: Refusal,
+): void {
   request.refusal = refusal
   if (refusal.status >= 500) {
     log.error('request_failed', {
@@ -43,14 +60,23 @@ export function answerRefusal(
   }
   if (refusal.retry_after !== undefined) reply.header('retry-after', String(refusal.retry_after))
   if (refusal.status === 413) reply.header('connection', 'close')
-  return reply
-    .code(refusal.status)
-    .headers(headersOf(request))
-    .type('application/json; charset=utf-8')
-    .send(errorBody(refusal, request.id, settings.public_url))
+  reply.code(refusal.status)
 }
 
-const headersOf = (request: FastifyRequest) => ({
+/** Tells a refusal in a page. */
+export function sendRefusalPage(
+  { log, assets }: Pick<Deps, 'log'> & { assets: Assets | undefined },
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: Refusal,
+  page: Page,
+): FastifyReply {
+  noteRefusal({ log }, request, reply, refusal)
+  return sendPage(reply, assets, page)
+}
+
+const headersOf = (request: FastifyRequest, { public_url }: Deps['settings']) => ({
+  ...(public_url.startsWith('https:') ? { 'strict-transport-security': 'max-age=31536000' } : {}),
   'x-trace-id': request.id,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -80,10 +106,31 @@ export function answerNoHttp({ random, settings }: Pick<Deps, 'random' | 'settin
   }
 }
 
-export function answerUnknown(app: FastifyInstance): void {
-  app.setNotFoundHandler(async () => {
-    throw refuse('route_unknown')
+/** Nothing is there: a page says so to people, who look at addresses with a browser, and JSON to programs. */
+export function answerUnknown(
+  app: FastifyInstance,
+  { log }: Pick<Deps, 'log'>,
+  assets: Assets | undefined,
+): void {
+  app.setNotFoundHandler(async (request, reply) => {
+    const refusal = refuse('route_unknown')
+    if (!wantsPage(request)) throw refusal
+    return sendRefusalPage({ log, assets }, request, reply, refusal, nothingThere)
   })
+}
+
+/** Whether it is a browser that asks, to show the answer. */
+export const wantsPage = ({ method, headers }: FastifyRequest): boolean =>
+  (method === 'GET' || method === 'HEAD') && headers.accept?.includes('text/html') === true
+
+const nothingThere: Page = {
+  title: 'Not found',
+  body: html`${brand()}
+<main class="card stack">
+<h1>There is nothing at this address</h1>
+<p>Perhaps a letter is missing at its end, or the page is gone.</p>
+<p><a href="/">To the first page</a></p>
+</main>`,
 }
 
 /**

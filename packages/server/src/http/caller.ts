@@ -6,6 +6,6 @@ export function callerOf(request: FastifyRequest): Caller {
   return {
     trace_id: request.id,
     network: request.ip,
-    user_agent: (request.headers['user-agent'] ?? '').replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 120),
+    user_agent: (request.headers['user-agent'] ?? '').replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 256),
   }
 }

@@ -3,7 +3,6 @@ import type { Acting } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import type { AccountKind } from '../domain/account.ts'
 import { refuse } from '../refusals.ts'
-import { callerOf } from './caller.ts'
 import { signedIn } from './sessions.ts'
 
 declare module 'fastify' {
@@ -23,7 +22,7 @@ export function keepDoors(app: FastifyInstance, deps: Deps): void {
   app.addHook('onRequest', async (request) => {
     const kind = doorOf(request)
     if (kind === undefined) return
-    request.acting = { kind, caller: callerOf(request), ...(await signedIn(deps, request, kind)) }
+    request.acting = await signedIn(deps, request, kind)
   })
 }
 

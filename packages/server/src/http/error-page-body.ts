@@ -118,6 +118,7 @@ function howToAsk(pages: readonly ErrorPage[], url: string): Html | undefined {
 <pre>${copyable(`npx valetkey login --url ${url}`)}</pre>
 <pre>${copyable('npx valetkey explain {trace_id}')}</pre>
 <p class="soft">The <code>trace_id</code> is in the answer, and in its header <code>X-Trace-Id</code>. You see every step, the value that was wrong, and what to do.</p>
+<p><a href="/console/token-requests">Open it in the console</a></p>
 </aside>`
 }
 

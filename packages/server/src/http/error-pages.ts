@@ -1,11 +1,15 @@
-import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import type { Deps } from '../deps.ts'
 import { pageOf, type Reason, type RefusalRow, refusalGroups, refuse, sharedPages } from '../refusals.ts'
+import { sendRefusalPage, wantsPage } from './answers.ts'
+import type { Assets } from './assets.ts'
 import { bodyOf, contents, type ErrorPage, type Finding, listOf, nothingHere } from './error-page-body.ts'
-import { contentPolicy, wholePage } from './html.ts'
+import { type Html, html } from './html.ts'
+import { brand, type Page, sendPage } from './page.ts'
 
-interface Options {
+interface Options extends Pick<Deps, 'log'> {
+  readonly assets: Assets | undefined
   /** How the world reaches the server, such as `https://auth.example`: it stands in the commands. */
   readonly public_url: string
   /** What lies behind a reason, more precisely; the page lists it below. */
@@ -16,33 +20,42 @@ interface Options {
  * `/errors/{page}`: the page that `error_uri` points to; `/errors`: all of them. A reason that shares a page has one of
  * its own beside it, and an error lists what it may mean. They know the table of refusals, and nothing of any request.
  */
-export const errorPages: FastifyPluginAsyncZod<Options> = async (app, { public_url, findingsFor }) => {
-  const documents = allDocuments(public_url, findingsFor ?? (() => []))
-  const send = (reply: FastifyReply, text: string | undefined) =>
-    reply.header('content-security-policy', contentPolicy).type('text/html; charset=utf-8').send(text)
+export const errorPages: FastifyPluginAsyncZod<Options> = async (
+  app,
+  { log, assets, public_url, findingsFor },
+) => {
+  const pages = allPages(findingsFor ?? (() => []))
+  const documents = allDocuments(pages, public_url)
+  const list = documentOf('Errors', contents(pages, public_url))
 
-  app.get('/errors', { schema: { hide: true } }, async (_request, reply) => send(reply, documents.get('')))
+  app.get('/errors', { schema: { hide: true } }, async (_request, reply) => sendPage(reply, assets, list))
   const params = z.object({ page: z.string() })
   app.get('/errors/:page', { schema: { hide: true, params } }, async (request, reply) => {
-    const text = documents.get(request.params.page)
-    if (text !== undefined) return send(reply, text)
+    const found = documents.get(request.params.page)
+    if (found !== undefined) return sendPage(reply, assets, found)
     const refusal = refuse('route_unknown')
-    if (!request.headers.accept?.includes('text/html')) throw refusal
-    request.refusal = refusal
-    return send(reply.code(refusal.status), wholePage('Not found', nothingHere))
+    if (!wantsPage(request)) throw refusal
+    return sendRefusalPage({ log, assets }, request, reply, refusal, documentOf('Not found', nothingHere))
   })
 }
 
-/** The text of every page by its name; of the one that leads to all others, by none. */
-function allDocuments(url: string, findingsFor: (reason: Reason) => readonly Finding[]): Map<string, string> {
-  const pages = allPages(findingsFor)
+const documentOf = (title: string, content: Html): Page => ({
+  title,
+  body: html`${brand()}
+<div class="errors">
+${content}
+</div>`,
+})
+
+/** Every page by its name. */
+function allDocuments(pages: readonly ErrorPage[], url: string): Map<string, Page> {
   const parts = pages.flatMap(partsOf)
-  const documents = new Map([['', wholePage('Errors', contents(pages, url))]])
+  const documents = new Map<string, Page>()
   for (const name of new Set(pages.flatMap(namesOf))) {
     const [meant, ...others] = meantBy(name, pages, parts)
     if (meant === undefined) continue
     const body = others.length === 0 ? bodyOf(meant, url) : listOf(name, [meant, ...others], url)
-    documents.set(name, wholePage(name, body))
+    documents.set(name, documentOf(name, body))
   }
   return documents
 }
@@ -99,6 +112,8 @@ const foundOffline: ReadonlySet<string> = new Set([
   'secret_given_with_whitespace',
   'secret_given_with_quotes',
   'file_not_read',
+  'sent_to_another_server',
+  'sent_to_another_path',
   'unreadable',
 ])
 

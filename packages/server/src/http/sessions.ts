@@ -1,19 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Acting } from '../audit.ts'
 import type { Deps } from '../deps.ts'
-import type { Account, AccountKind } from '../domain/account.ts'
-import type { Session } from '../domain/session.ts'
+import type { AccountKind } from '../domain/account.ts'
 import { tokenHash } from '../ids.ts'
 import { refuse } from '../refusals.ts'
+import { callerOf } from './caller.ts'
 
 /** Two doors, two cookies; their names are those StorX clients know. */
 export const cookieNames: Record<AccountKind, string> = {
   developer: '_developer_tokenKey',
   user: '_tokenKey',
-}
-
-export interface SignedIn {
-  readonly account: Account
-  readonly session: Session
 }
 
 /**
@@ -23,14 +19,24 @@ export interface SignedIn {
  *
  * @refuses not_signed_in origin_foreign
  */
-export async function signedIn(deps: Deps, request: FastifyRequest, kind: AccountKind): Promise<SignedIn> {
-  const bearer = /^Bearer ([A-Za-z0-9_-]{43})$/i.exec(request.headers.authorization ?? '')?.[1]
-  const token = bearer ?? request.cookies[cookieNames[kind]]
-  if (token === undefined) throw refuse('not_signed_in')
-  if (bearer === undefined) refuseForeignPages(deps, request)
-  const found = await deps.store.sessions.find(tokenHash(token), kind, deps.clock.now())
+export async function signedIn(deps: Deps, request: FastifyRequest, kind: AccountKind): Promise<Acting> {
+  const found = await whoIsHere(deps, request, kind)
   if (found === undefined) throw refuse('not_signed_in')
   return found
+}
+
+/** The same for pages, which greet a stranger with a page of their own: nobody is undefined. @refuses origin_foreign */
+export async function whoIsHere(
+  deps: Deps,
+  request: FastifyRequest,
+  kind: AccountKind,
+): Promise<Acting | undefined> {
+  const bearer = /^Bearer ([A-Za-z0-9_-]{43})$/i.exec(request.headers.authorization ?? '')?.[1]
+  const token = bearer ?? request.cookies[cookieNames[kind]]
+  if (token === undefined) return undefined
+  if (bearer === undefined) refuseForeignPages(deps, request)
+  const found = await deps.store.sessions.find(tokenHash(token), kind, deps.clock.now())
+  return found && { kind, caller: callerOf(request), ...found }
 }
 
 /** @source OWASP CSRF prevention: Fetch Metadata first, Origin as well; other programs than browsers send neither */

@@ -1,31 +1,39 @@
-import { type ConsentAnswer, type ConsentForm, isWithin, parseScopes } from '@valetkey/protocol'
+import {
+  type ConsentAnswer,
+  type ConsentForm,
+  isWithin,
+  type Place,
+  parseScopes,
+  type ScopeSet,
+  type SealedKeys,
+  secondsPerDay,
+} from '@valetkey/protocol'
 import { type Acting, audited } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
 import type { AuthorizationRequest, Decision } from '../domain/authorization-request.ts'
 import type { Client } from '../domain/client.ts'
 import { isRegistered } from '../domain/redirect-uri.ts'
+import { fitPlaces, isSeal } from '../domain/storage-keys.ts'
 import { newId, newToken, tokenHash } from '../ids.ts'
 import { refuse } from '../refusals.ts'
-import { refuseBeyondRegistration } from './registered-scopes.ts'
-
-const secondsPerDay = 86_400
+import { refuseUngrantable } from './grantable-scopes.ts'
+import { getWaiting } from './waiting-request.ts'
 
 /**
  * Records the user's answer, once. An approval gives the code that the app redeems; it never allows more than was asked.
+ * Where the user's browser sealed the storage keys, that is the first half of the code; the browser has the other.
  *
  * @source RFC 6749 §4.1.2
  * @refuses request_id_unknown request_of_another_user request_not_pending request_expired client_inactive_at_request
  * @refuses client_unknown_at_request redirect_uri_unproven scope_invalid project_not_found not_after_unfit
+ * @refuses sealed_keys_malformed encrypted_prefixes_differ
  */
-export async function decide(deps: Deps, by: Acting, form: ConsentForm): Promise<ConsentAnswer> {
+export async function decide(deps: Deps, by: Acting, form: ConsentForm & SealedKeys): Promise<ConsentAnswer> {
   const { store, clock } = deps
   const user_id = by.account.id
   const now = clock.now()
-  const request = await store.requests.find(form.request_id, now)
-  if (request === undefined) throw refuse('request_id_unknown')
-  if (request.user_id !== user_id) throw refuse('request_of_another_user')
-  refuseDecided(request)
+  const request = await getWaiting(deps, by, form.request_id)
 
   const approved = form.approve ?? (form.approved_scopes ?? []).length > 0
   const plainCode = newToken(deps)
@@ -36,7 +44,8 @@ export async function decide(deps: Deps, by: Acting, form: ConsentForm): Promise
   const decision = decisionOf(request, form, code)
   await audited(deps, by, `oauth.${decision.state}`, request.id, async () => {
     if (await store.requests.decide(request.id, user_id, decision, code, now)) return
-    refuseDecided(await store.requests.find(request.id, clock.now()))
+    // Somebody, or the clock, was faster: the reason is what can be read now.
+    await getWaiting(deps, by, request.id)
     throw refuse('request_not_pending')
   })
   return {
@@ -59,17 +68,11 @@ function decisionOf(
   }
 }
 
-function refuseDecided(request: AuthorizationRequest | undefined): void {
-  if (request === undefined) throw refuse('request_id_unknown')
-  if (request.state === 'approved' || request.state === 'rejected') throw refuse('request_not_pending')
-  if (request.state === 'expired') throw refuse('request_expired')
-}
-
 /** What the approval stands for: scopes within those asked, one of the user's own projects, an end. */
 async function approvedCode(
   deps: Deps,
   request: AuthorizationRequest,
-  form: ConsentForm,
+  form: ConsentForm & SealedKeys,
   plainCode: string,
   now: number,
 ): Promise<AuthorizationCode> {
@@ -79,6 +82,7 @@ async function approvedCode(
   if (client.state !== 'active') throw refuse('client_inactive_at_request')
   // The developer may have changed the client while the user was reading: what it is registered for now counts.
   if (!isRegistered(client.redirect_uris, request.redirect_uri)) throw refuse('redirect_uri_unproven')
+  const { scopes, set } = approvedScopes(client, request, form.approved_scopes ?? [])
   return {
     id: newId(deps),
     code_hash: tokenHash(plainCode),
@@ -87,7 +91,7 @@ async function approvedCode(
     user_id: request.user_id,
     project_id: await chosenProject(deps, request.user_id, form.project_id),
     redirect_uri: request.redirect_uri,
-    approved_scopes: approvedScopes(client, request, form.approved_scopes ?? []),
+    approved_scopes: scopes,
     not_after: chosenEnd(deps, form.not_after, now),
     code_challenge: request.code_challenge,
     created_at: now,
@@ -95,6 +99,7 @@ async function approvedCode(
     spent_at: null,
     revoked_at: null,
     grant_id: null,
+    ...sealedKeys(form, set.places),
   }
 }
 
@@ -102,7 +107,7 @@ function approvedScopes(
   client: Client,
   request: AuthorizationRequest,
   scopes: readonly string[],
-): readonly string[] {
+): { readonly scopes: readonly string[]; readonly set: ScopeSet } {
   const approved = parseScopes(scopes)
   if (!approved.ok) throw refuse('scope_invalid', { description: `approved_scopes: ${approved.problem}.` })
   if (approved.set.actions.length === 0) {
@@ -117,8 +122,22 @@ function approvedScopes(
         'approved_scopes: more than was asked. Leaving out a requested bucket widens the access to the whole project.',
     })
   }
-  refuseBeyondRegistration(client, approved.set)
-  return approved.scopes
+  refuseUngrantable(client, approved.set)
+  return approved
+}
+
+/** What the browser sealed, and the places it sealed it for; what is inside, only the browser and the app can tell. */
+function sealedKeys(
+  { sealed_encryption_access, encrypted_prefixes }: SealedKeys,
+  places: readonly Place[],
+): Pick<AuthorizationCode, 'sealed_encryption_access' | 'encrypted_prefixes'> {
+  if (sealed_encryption_access === undefined && encrypted_prefixes === undefined)
+    return { sealed_encryption_access: null, encrypted_prefixes: null }
+  if (sealed_encryption_access === undefined || !isSeal(sealed_encryption_access))
+    throw refuse('sealed_keys_malformed')
+  const prefixes = encrypted_prefixes ?? []
+  if (!fitPlaces(prefixes, places)) throw refuse('encrypted_prefixes_differ')
+  return { sealed_encryption_access, encrypted_prefixes: prefixes }
 }
 
 async function chosenProject(

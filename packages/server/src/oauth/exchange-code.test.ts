@@ -43,6 +43,8 @@ beforeEach(async () => {
     created_at: now,
     expires_at: now + 86_400,
     ttl_seconds: 86_400,
+    network: '192.0.2.1',
+    user_agent: 'a browser',
   } as const
   await deps.store.sessions.add(session, account.password_hash)
   ;[client, secretText] = await registered(developer_id)

@@ -8,7 +8,7 @@ import { isRegistered } from '../domain/redirect-uri.ts'
 import { limitRate } from '../http/limits.ts'
 import { newId } from '../ids.ts'
 import { refuse } from '../refusals.ts'
-import { refuseBeyondRegistration } from './registered-scopes.ts'
+import { refuseUngrantable } from './grantable-scopes.ts'
 
 /**
  * Records what a client asks of the signed-in user; the user decides next.
@@ -20,6 +20,7 @@ export async function requestAuthorization(
   deps: Deps,
   by: Acting,
   form: AuthorizationForm,
+  { ends_with = 'code' }: Partial<Pick<AuthorizationRequest, 'ends_with'>> = {},
 ): Promise<AuthorizationAnswer> {
   const { store, clock, settings } = deps
   const user_id = by.account.id
@@ -40,6 +41,7 @@ export async function requestAuthorization(
     scopes: requested,
     client_state: form.state ?? null,
     code_challenge: form.code_challenge ?? null,
+    ends_with,
     state: 'waiting',
     created_at: now,
     expires_at: now + settings.consent_ttl,
@@ -69,7 +71,7 @@ function requestedScopes(client: Client, scope: readonly string[]): readonly str
       description: 'scope: a bucket alone allows nothing; add read, write, list, delete or lock.',
     })
   }
-  refuseBeyondRegistration(client, requested.set)
+  refuseUngrantable(client, requested.set)
   return requested.scopes
 }
 

@@ -9,20 +9,27 @@ import { aGrant, anAccount, anApprovedCode, aRedemption, aScene, aSession, now }
 storeContract('postgres', async () => openPostgres(await createDatabase()))
 twoServersContract('postgres', createDatabase, openPostgres)
 
-async function asSuperuser(statement: string, values: readonly string[] = []): Promise<void> {
+async function asSuperuser(statement: string, values: readonly string[] = []): Promise<number> {
   const client = new pg.Client({ connectionString: inject('postgresUrl') })
   await client.connect()
-  await client.query(statement, [...values]).finally(() => client.end())
+  const { rowCount } = await client.query(statement, [...values]).finally(() => client.end())
+  return rowCount ?? 0
 }
 
+const nameOf = (url: string) => new URL(url).pathname.slice(1)
 const endConnections = 'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1'
+const blocked = "select pid from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'"
+
+/** Until so many statements in this database wait for what somebody else holds. */
+const untilBlocked = (url: string, count: number) =>
+  expect.poll(() => asSuperuser(blocked, [nameOf(url)]), { timeout: 10_000 }).toBe(count)
 
 test('connections that the database ended are replaced', async () => {
   const url = await createDatabase()
   const store = await openPostgres(url)
   const account = anAccount()
   await store.users.add(account)
-  await asSuperuser(endConnections, [new URL(url).pathname.slice(1)])
+  await asSuperuser(endConnections, [nameOf(url)])
   // The first may still meet a broken connection, and says so.
   await store.users.find(account.id).catch((error) => expect(error).toBeInstanceOf(StoreUnavailable))
   expect(await store.users.find(account.id)).toStrictEqual(account)
@@ -45,8 +52,8 @@ test('a connection that ends under a running transaction undoes it and is a stor
     store.grants.revokeClientOfUser(scene.user.id, scene.client.client_id, 1),
   ]
   const answers = Promise.allSettled(waiting)
-  await new Promise((resolve) => setTimeout(resolve, 50))
-  await asSuperuser(endConnections, [new URL(url).pathname.slice(1)])
+  await untilBlocked(url, 2)
+  await asSuperuser(endConnections, [nameOf(url)])
   for (const answer of await answers) {
     expect(answer.status === 'rejected' && answer.reason).toBeInstanceOf(StoreUnavailable)
   }
@@ -67,7 +74,7 @@ test('a sign-in waits for a change of the password that is under way, and then c
   await holder.query("update developers set password_hash = 'new' where id = $1", [account.id])
   await holder.query('delete from sessions where account_id = $1', [account.id])
   const added = store.sessions.add(session, account.password_hash)
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await untilBlocked(url, 1)
   await holder.query('commit')
   await holder.end()
   expect(await added).toBe(false)
@@ -94,7 +101,7 @@ test('a database that is away is a store unavailable', async () => {
   await expect(openPostgres('postgres://127.0.0.1:1/none')).rejects.toThrow(StoreUnavailable)
   const url = await createDatabase()
   const store = await openPostgres(url, { connections: 2 })
-  await asSuperuser(`drop database ${new URL(url).pathname.slice(1)} with (force)`)
+  await asSuperuser(`drop database ${nameOf(url)} with (force)`)
   await expect(store.ready()).rejects.toThrow(StoreUnavailable)
   await expect(store.codes.read('a', 'b', 0)).rejects.toThrow(StoreUnavailable)
   await expect(store.users.add(anAccount())).rejects.toThrow(StoreUnavailable)

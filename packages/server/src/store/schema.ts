@@ -55,6 +55,8 @@ export const sessionColumns = columns<Session>()([
   'created_at',
   'expires_at',
   'ttl_seconds',
+  'network',
+  'user_agent',
 ])
 
 export const projectColumns = columns<Project>()(['id', 'user_id', 'name', 'salt', 'created_at'])
@@ -99,6 +101,8 @@ export const codeColumns = columns<AuthorizationCode>()([
   'spent_at',
   'revoked_at',
   'grant_id',
+  'sealed_encryption_access',
+  'encrypted_prefixes',
 ])
 
 export const grantColumns = columns<Grant>()([

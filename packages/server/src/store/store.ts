@@ -71,8 +71,14 @@ export interface Sessions {
     kind: AccountKind,
     now: number,
   ): Promise<{ session: Session; account: Account } | undefined>
+  /** The unexpired sessions of one account, newest first. */
+  list(kind: AccountKind, account_id: string, now: number): Promise<readonly Session[]>
   extend(token_hash: string, expires_at: number): Promise<void>
   end(token_hash: string): Promise<void>
+  /** Ends the session of this account with this `sessionId`. False when it has none. */
+  endOne(kind: AccountKind, account_id: string, id: string): Promise<boolean>
+  /** Ends every session of the account; returns how many. */
+  endAll(kind: AccountKind, account_id: string): Promise<number>
 }
 
 export interface MailTokens {
@@ -138,6 +144,17 @@ export interface Clients {
    * False, and nothing changed, when more than `maxUsableSecrets` would work at once.
    */
   rotate(secret: ClientSecret, retires_at: number, retired_by: string): Promise<boolean>
+  /**
+   * Lets a secret of this client that a newer one has replaced retire at `now`, in turn with rotations; one that retired
+   * before stays as it is. `newest`, and nothing changed, for the one in its place; `unknown` when the client has no
+   * such secret.
+   */
+  retireSecret(
+    id: string,
+    secret_id: string,
+    retired_by: string,
+    now: number,
+  ): Promise<'retired' | 'newest' | 'unknown'>
   noteSecretsUsed(uses: readonly { secret_id: string; at: number }[]): Promise<void>
 }
 
@@ -176,6 +193,17 @@ export interface AuthorizationRequests {
   statistics(
     filter: Omit<AccessLogFilter, 'limit' | 'offset'>,
   ): Promise<{ total: number; approved: number; pending: number; rejected: number }>
+  /** The same for each day on which anything was asked, oldest first. */
+  timeline(filter: Omit<AccessLogFilter, 'limit' | 'offset'>): Promise<readonly AccessLogDay[]>
+}
+
+export interface AccessLogDay {
+  /** Days of UTC since 1970-01-01. */
+  readonly day: number
+  readonly approved: number
+  readonly pending: number
+  /** Expired ones as well. */
+  readonly rejected: number
 }
 
 export interface AccessLogFilter {
@@ -236,10 +264,18 @@ export interface ConnectedApp {
   readonly total_requests: number
 }
 
+/** One app that a user let in once, and that holds nothing any more. */
+export interface EndedApp extends Pick<ConnectedApp, 'client' | 'developer'> {
+  /** The grant that ended last. */
+  readonly grant: Grant
+}
+
 export interface Grants {
   find(id: string): Promise<Grant | undefined>
   /** One row per client that holds access now, newest first. */
   connectedApps(user_id: string, now: number): Promise<readonly ConnectedApp[]>
+  /** One row per client that held access and holds none now, the one that lost it last first, at most `limit`. */
+  endedApps(user_id: string, now: number, limit: number): Promise<readonly EndedApp[]>
   /** Ends one grant and its API keys, in one transaction. False when it had ended already. */
   revoke(grant_id: string, by: RevokedBy, now: number): Promise<boolean>
   /** Ends all that this client holds of this user: unspent codes first, then grants, then API keys. Returns how many grants and codes ended. */

@@ -24,7 +24,7 @@ export interface Answer {
 /** One door of a fresh server, asked over HTTP. */
 export interface AccountDoor {
   readonly deps: TestDeps
-  ask(method: 'GET' | 'POST' | 'PATCH', path: string, body?: object, how?: Asked): Promise<Answer>
+  ask(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object, how?: Asked): Promise<Answer>
   /** Registers and signs in; returns the session's token. */
   enter(email?: string): Promise<string>
   close(): Promise<void>

@@ -49,6 +49,8 @@ export async function signedInAgain(deps: Deps, kind: AccountKind, { id }: Accou
     created_at: now,
     expires_at: now + 86_400,
     ttl_seconds: 86_400,
+    network: '192.0.2.1',
+    user_agent: 'a browser',
   }
   await deps.store.sessions.add(session, account.password_hash)
   return { account, token }
@@ -84,7 +86,8 @@ export async function ask(
   return { status: statusCode, headers, text: payload, body: parsed(payload) }
 }
 
-function parsed(text: string): unknown {
+/** Undefined when it is not JSON. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -127,6 +130,7 @@ export async function aRequest(
     scopes: ['read', 'write'],
     client_state: null,
     code_challenge: null,
+    ends_with: 'code',
     state: 'waiting',
     created_at: now,
     expires_at: now + 600,
@@ -162,6 +166,8 @@ export async function anApproval(deps: Deps, user: Person, client_id: string): P
     spent_at: null,
     revoked_at: null,
     grant_id: null,
+    sealed_encryption_access: null,
+    encrypted_prefixes: null,
   }
   const decision = { state: 'approved', approved_scopes: ['read'], rejected_scopes: ['write'] } as const
   const decided = await deps.store.requests.decide(request.id, user.account.id, decision, code, now)

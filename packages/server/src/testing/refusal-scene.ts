@@ -7,10 +7,12 @@ import {
   aClient,
   ask,
   type Person,
+  parsed,
   redirectUri,
   signedInPerson,
   type TestClient,
 } from './people.ts'
+import { acceptDecisions, decisionPath, sealInBrowser } from './sealing-browser.ts'
 import { type TestDeps, type TestOverrides, testApp } from './test-deps.ts'
 
 /** A developer with one client, and a user with one project: whatever can be refused is one step away. */
@@ -29,6 +31,10 @@ export interface RefusalScene {
   consent(change?: object, who?: Person): Promise<Answer>
   /** A code that the user approved; changes are to what the client asked. */
   code(change?: object): Promise<string>
+  /** The decision of the consent page, where the browser sealed the keys; changes are to what it posts. */
+  decide(change?: object, sealing?: Sealing): Promise<{ answer: Answer; browser_half: string }>
+  /** A code in two halves that the user approved. */
+  sealedCode(sealing?: Sealing): Promise<string>
   /** A JWT of the client; a claim that is undefined is left out. */
   jwt(claims?: object, key?: string): Promise<string>
   /** A token request with a good JWT, and no code unless it is given. */
@@ -38,10 +44,17 @@ export interface RefusalScene {
   close(): Promise<void>
 }
 
+/** What the user approves on the consent page, and with which passphrase; the request asks for as much. */
+export interface Sealing {
+  readonly scopes?: readonly string[]
+  readonly passphrase?: string
+}
+
 type Method = Parameters<typeof ask>[2]
 
 export async function refusalScene(overrides: TestOverrides = {}): Promise<RefusalScene> {
   const { app, deps } = await testApp(overrides)
+  await acceptDecisions(app, deps)
   const developer = await signedInPerson(deps, 'developer')
   const user = await signedInPerson(deps, 'user')
   await deps.network.createProject(user.account.id, 'First')
@@ -62,7 +75,7 @@ function sceneOf({ app, ...place }: Place): RefusalScene {
     ask: (who, method, url, body) => ask(app, who, method, url, body),
     async send(request) {
       const { statusCode, headers, payload } = await app.inject(request)
-      return { status: statusCode, headers, text: payload, body: JSON.parse(payload) }
+      return { status: statusCode, headers, text: payload, body: parsed(payload) }
     },
     request: (change) =>
       scene.ask(user, 'POST', '/api/v0/oauth2/request', {
@@ -79,6 +92,19 @@ function sceneOf({ app, ...place }: Place): RefusalScene {
     async code(change) {
       const { request_id } = (await scene.request(change)).body
       return (await scene.consent({ request_id })).body.code
+    },
+    async decide(change, { scopes = ['read'], passphrase = 'a passphrase' } = {}) {
+      const { request_id } = (await scene.request({ scope: scopes })).body
+      const [project] = await deps.network.projectsOf(user.account.id)
+      const by = { passphrase, salt: project?.salt ?? '', client_id: client.client_id }
+      const { browser_half, form } = await sealInBrowser(deps, by, scopes)
+      const decision = { request_id, csrf_token: 'x', approve: true, approved_scopes: scopes, ...form }
+      const answer = await scene.ask(user, 'POST', decisionPath, { ...decision, ...change })
+      return { answer, browser_half }
+    },
+    async sealedCode(sealing) {
+      const { answer, browser_half } = await scene.decide({}, sealing)
+      return `${answer.body.code}.${browser_half}`
     },
     jwt: (claims, key = client.client_secret) =>
       new SignJWT({ client_id: client.client_id, exp: deps.clock.now() + 300, ...claims })
@@ -98,7 +124,7 @@ function sceneOf({ app, ...place }: Place): RefusalScene {
       const other = sceneOf({
         ...place,
         deps: changed,
-        app: await buildApp(changed),
+        app: await acceptDecisions(await buildApp(changed), changed),
         close: async () => undefined,
       })
       opened.push(other)

@@ -7,6 +7,7 @@ import {
   firstSecond,
   lastSecond,
   rfc3339,
+  secondsPerDay,
 } from '@valetkey/protocol'
 import type { Acting } from '../audit.ts'
 import type { Deps } from '../deps.ts'
@@ -19,7 +20,6 @@ import { refuse } from '../refusals.ts'
 import type { AuditEntry, AuditFilter, AuditPlace } from '../store/store.ts'
 
 const defaultLimit = 50
-const secondsPerDay = 86_400
 const defaultExportDays = 7
 const longestExportDays = 90
 const mostExported = 100_000

@@ -27,6 +27,14 @@ export const codeCauses = {
     fix: 'Let a URL parser decode the parameter, once.',
     snippet: "const code = new URL(redirect).searchParams.get('code')",
   },
+  browser_half_unasked: {
+    step: 'find_code',
+    reason: 'code_unknown',
+    means:
+      'The code is yours, with a dot and more text behind it, but it has no second half: no browser sealed storage keys for it.',
+    fix: 'Take the code parameter out of the redirect with a URL parser and send it alone.',
+    snippet: "const code = new URL(redirect).searchParams.get('code')",
+  },
   code_placeholder: {
     step: 'find_code',
     reason: 'code_unknown',
@@ -171,5 +179,28 @@ export const codeCauses = {
     reason: 'project_gone',
     means: 'The project that the user chose is not there any more.',
     fix: 'Let the user approve again, for another project.',
+  },
+  passphrase_unasked: {
+    step: 'unseal_keys',
+    reason: 'passphrase_with_sealed_keys',
+    means:
+      'A passphrase was sent, if only a blank one, but the user gave theirs to the browser, which sealed the storage keys beside this code.',
+    fix: 'Leave passphrase out of the request; the code is as good as before.',
+  },
+  browser_half_malformed: {
+    step: 'unseal_keys',
+    reason: 'browser_half_wrong',
+    means:
+      'What stands behind the dot of the code is no second half: that has 43 letters, digits, - or _ and nothing behind them.',
+    fix: 'Take the code parameter out of the redirect with a URL parser and send all of it, unchanged.',
+    snippet: "const code = new URL(redirect).searchParams.get('code')",
+  },
+  browser_half_wrong: {
+    step: 'unseal_keys',
+    reason: 'browser_half_wrong',
+    means:
+      'The second half of the code, behind its dot, is of another code or was altered: it does not open the storage keys that were sealed under it.',
+    fix: 'Keep the two halves of a code together, as one parameter, and send it unchanged.',
+    snippet: "const code = new URL(redirect).searchParams.get('code')",
   },
 } as const satisfies Record<string, CauseRow>

@@ -13,6 +13,7 @@ export interface Shown {
 
 /** 32 bytes as base64url. */
 const codeLength = 43
+const twoHalves = 2 * codeLength + 1
 
 type InWords = (evidence: Evidence, viewer: Viewer) => Shown
 
@@ -134,6 +135,16 @@ const parameter: InWords = ({ parameter, mistake, line, column }) => {
   }
 }
 
+const missing: InWords = (evidence, viewer) => ({
+  seen: 'nothing',
+  expected: parameter(evidence, viewer).seen,
+})
+
+const address: InWords = ({ sent, expected }) => ({
+  seen: shown(textOf(sent) ?? '', 100),
+  expected: textOf(expected),
+})
+
 const contentType: InWords = ({ content_type }) => ({
   seen: content_type === '' ? 'no Content-Type' : textOf(content_type),
   expected: 'application/json',
@@ -142,6 +153,9 @@ const contentType: InWords = ({ content_type }) => ({
 /** By step where all its causes show alike, by cause where one shows more. */
 const words: Readonly<Partial<Record<Cause | Step, InWords>>> = {
   read_request: parameter,
+  parameter_missing: missing,
+  sent_to_another_server: address,
+  sent_to_another_path: address,
   form_body: contentType,
   json_body_declared_form: contentType,
   content_type_missing: contentType,
@@ -181,8 +195,11 @@ const words: Readonly<Partial<Record<Cause | Step, InWords>>> = {
   spend_code: spent,
   code_revoked: ({ revoked_at }) => ({ seen: `taken back ${timeOf(revoked_at)}` }),
   code_unknown: ({ length }) =>
-    typeof length === 'number' && length !== codeLength
-      ? { seen: count(length, 'character'), expected: count(codeLength, 'character') }
+    typeof length === 'number' && length !== codeLength && length !== twoHalves
+      ? {
+          seen: count(length, 'character'),
+          expected: `${count(codeLength, 'character')}, or ${twoHalves} with a dot between two halves`,
+        }
       : {},
   check_code_expiry: ({ expires_at, server_time, expired_for, lifetime }) => ({
     seen: `a code that ended ${timeOf(expires_at)}`,
@@ -191,6 +208,10 @@ const words: Readonly<Partial<Record<Cause | Step, InWords>>> = {
   }),
   match_redirect_uri: redirectUri,
   prove_possession: verifier,
+  browser_half_malformed: ({ length }) => ({
+    seen: `${count(length, 'character')} behind the dot`,
+    expected: count(codeLength, 'character'),
+  }),
 }
 
 /** What shows that this is the cause. */
@@ -217,6 +238,10 @@ export function noteOf(step: Step, evidence: Evidence, viewer: Viewer): string {
       return timeLeft(evidence.expires_at, evidence.server_time)
     case 'prove_possession':
       return evidence.challenge === true ? 'the verifier fits' : 'begun without a code_challenge'
+    case 'unseal_keys':
+      return evidence.browser_half === true
+        ? 'opened with the second half of the code'
+        : 'the second half of the code was not sent: only the app can open them'
     default:
       return ''
   }

@@ -42,7 +42,7 @@ export function explain(request: Explainable, viewer: Viewer): ExplanationAnswer
       const taken = steps.filter((one) => one.step === step)
       const [verdict] = taken
       if (verdict !== undefined) return [explainedStep(verdict, taken, request, viewer)]
-      if (step === 'read_request') return []
+      if (step === 'read_request' || isOtherWay(step, steps)) return []
       return [unreachedStep(step, another && ofTheClient.has(step))]
     }),
   }
@@ -83,7 +83,14 @@ function withoutConsequence(steps: readonly TraceStep[]): readonly TraceStep[] {
 function nextStep(steps: readonly TraceStep[]): Step {
   const last = steps.findLastIndex(({ result }) => result === 'passed')
   const at = tokenRequestSteps.indexOf(steps[last]?.step ?? 'read_request')
-  return tokenRequestSteps[at + 1] ?? 'spend_code'
+  const next = tokenRequestSteps[at + 1] ?? 'spend_code'
+  return next === 'unseal_keys' ? 'spend_code' : next
+}
+
+/** Of the two ways to the storage keys one is taken; a passphrase is the usual one. */
+function isOtherWay(step: Step, steps: readonly TraceStep[]): boolean {
+  const sealed = steps.some((one) => one.step === 'unseal_keys')
+  return step === (sealed ? 'derive_root_key' : 'unseal_keys')
 }
 
 function unreachedStep(step: Step, hidden: boolean): ExplainedStepAnswer {

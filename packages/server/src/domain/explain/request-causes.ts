@@ -107,6 +107,19 @@ export const requestCauses = {
     fix: 'Fill in the value; a shell does so within double quotes only, not within single ones.',
     snippet: `-d "$(jq -n --arg code "$CODE" '{code: $code}')"`,
   },
+  sent_to_another_server: {
+    step: 'read_request',
+    reason: 'route_unknown',
+    means: 'It goes to another server than this one.',
+    fix: 'Send it to the server that the client is registered with; each environment has its own.',
+  },
+  sent_to_another_path: {
+    step: 'read_request',
+    reason: 'route_unknown',
+    means: 'It goes to another path than that of token requests.',
+    fix: 'Send it to /api/v0/oauth2/token, without anything before or behind.',
+    snippet: '/api/v0/oauth2/token',
+  },
   file_not_read: {
     step: 'read_request',
     reason: 'request_malformed',

@@ -19,6 +19,7 @@ export const ofTheClient: ReadonlySet<Step> = new Set([
   'match_redirect_uri',
   'prove_possession',
   'find_project',
+  'unseal_keys',
 ])
 
 /** The client that the JWT names, when the request names another one or none: it may be that of another developer. */

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { redirectUri } from '../../testing/people.ts'
 import type { RefusalScene } from '../../testing/refusal-scene.ts'
-import { type Change, clientOf, foreignClient, type Mistake } from './mistake.ts'
+import { type Change, clientOf, foreignClient, type Mistake, type Parameters } from './mistake.ts'
 
 /** The code as it was approved, and what was sent in its place. */
 function altered(change: (code: string) => string): Mistake['make'] {
@@ -321,8 +321,84 @@ const pkce: readonly Mistake[] = [
   },
 ]
 
+/** A code in two halves, and what was sent of it by an app that need not send a passphrase. */
+function halved(
+  change: (code: string, scene: RefusalScene) => Promise<Parameters> | Parameters,
+): Mistake['make'] {
+  return async (scene) => {
+    const code = await scene.sealedCode()
+    const form = { passphrase: undefined, ...(await change(code, scene)) }
+    return { form, good: { code, passphrase: undefined }, secrets: code.split('.') }
+  }
+}
+
+const sealed: readonly Mistake[] = [
+  {
+    name: 'went on sending a blank passphrase when users began to type theirs on the consent page',
+    cause: 'passphrase_unasked',
+    make: halved((code) => ({ code, passphrase: '' })),
+  },
+  {
+    name: 'asked the user for the passphrase as well and sent it with the first half of the code',
+    cause: 'passphrase_unasked',
+    async make(scene) {
+      const passphrase = 'correct horse battery staple'
+      const change = await halved((code) => ({ code: code.split('.')[0], passphrase }))(scene)
+      return { ...change, secrets: [...(change.secrets ?? []), passphrase] }
+    },
+  },
+  {
+    name: 'stored the code in a column of 64 characters',
+    cause: 'browser_half_malformed',
+    make: halved((code) => ({ code: code.slice(0, 64) })),
+    shows: { seen: '20 characters behind the dot', expected: '43 characters' },
+  },
+  {
+    name: 'split the address at "code=" and kept the state behind both halves of the code',
+    cause: 'browser_half_malformed',
+    make: halved((code) => ({ code: `${code}&state=af0ifjsldkj` })),
+    shows: { seen: '61 characters behind the dot' },
+  },
+  {
+    name: 'kept the second halves of two users in one place',
+    cause: 'browser_half_wrong',
+    make: halved(async (code, scene) => {
+      const [, second] = (await scene.sealedCode()).split('.')
+      return { code: `${code.split('.')[0]}.${second}` }
+    }),
+    shows: { seen: null },
+  },
+  {
+    name: 'put both halves of the code through JSON.stringify once more',
+    cause: 'code_wrapped',
+    make: halved((code) => ({ code: JSON.stringify(code) })),
+    shows: { seen: 'quotes around it' },
+  },
+  {
+    name: 'put both halves of the code through JSON.stringify once more, beside a passphrase',
+    cause: 'code_wrapped',
+    make: halved((code) => ({ code: JSON.stringify(code), passphrase: '' })),
+    besides: ['passphrase_unasked'],
+  },
+  {
+    name: 'copied the code out of a sentence, with the full stop behind it',
+    cause: 'browser_half_unasked',
+    make: altered((code) => `${code}.`),
+    shows: { seen: null },
+  },
+  {
+    name: 'put a full stop behind the code and a slash behind redirect_uri',
+    cause: 'browser_half_unasked',
+    async make(scene) {
+      const code = await scene.code()
+      return { form: { code: `${code}.`, redirect_uri: `${redirectUri}/` }, good: { code } }
+    },
+    besides: ['redirect_uri_slash'],
+  },
+]
+
 /** The code and what belongs to it. The JWT is good, so that offline nothing is wrong. */
-export const codeMistakes: readonly Mistake[] = [...code, ...redirect, ...pkce].map((mistake) => ({
+export const codeMistakes: readonly Mistake[] = [...code, ...redirect, ...pkce, ...sealed].map((mistake) => ({
   ...mistake,
   offline: [],
 }))

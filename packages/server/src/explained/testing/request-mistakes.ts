@@ -114,7 +114,7 @@ const parameters: readonly Mistake[] = [
     name: 'sent a code that is undefined, which JSON.stringify leaves out',
     cause: 'parameter_missing',
     make: withForm({ code: undefined }),
-    shows: { seen: 'code' },
+    shows: { seen: 'nothing', expected: 'code' },
     told: 'code: ',
   },
   {
@@ -127,7 +127,7 @@ const parameters: readonly Mistake[] = [
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       },
     }),
-    shows: { seen: 'client_secret' },
+    shows: { seen: 'nothing', expected: 'client_secret' },
     told: 'client_secret: ',
   },
   {
@@ -204,6 +204,19 @@ export const pastedMistakes: readonly PastedMistake[] = [
     cause: 'parameter_twice',
     pasted: (good) => JSON.stringify(good).replace('{', '{"code":"the one before",'),
     shows: { seen: 'code' },
+  },
+  {
+    name: 'sent it to the server of another environment',
+    cause: 'sent_to_another_server',
+    pasted: (good) =>
+      `curl https://staging.valetkey.test/api/v0/oauth2/token --json '${JSON.stringify(good)}'`,
+    shows: { seen: 'staging.valetkey.test', expected: 'valetkey.test' },
+  },
+  {
+    name: 'wrote another path',
+    cause: 'sent_to_another_path',
+    pasted: (good) => `curl https://valetkey.test/api/v0/oauth2/tokens --json '${JSON.stringify(good)}'`,
+    shows: { seen: '/api/v0/oauth2/tokens', expected: '/api/v0/oauth2/token' },
   },
   {
     name: 'sent the body from a file',

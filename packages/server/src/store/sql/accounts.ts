@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Account, AccountKind } from '../../domain/account.ts'
+import { sessionIdLength } from '../../domain/session.ts'
 import { accountColumns, sessionColumns } from '../schema.ts'
 import type { Accounts, MailTokens, Sessions } from '../store.ts'
 import type { Database, Engine } from './engine.ts'
@@ -57,6 +58,8 @@ export function accounts({ db }: Engine, kind: AccountKind): Accounts {
 
 export function sessions({ db, locks }: Engine): Sessions {
   const find = { developer: findSession(db, 'developer'), user: findSession(db, 'user') }
+  const ofAccount = (kind: AccountKind, account_id: string) =>
+    db.deleteFrom('sessions').where('account_id', '=', account_id).where('kind', '=', kind)
   return {
     // The lock on the account is the order of the two: setting a password writes that row first and ends sessions after.
     async add(session, password_hash) {
@@ -80,11 +83,25 @@ export function sessions({ db, locks }: Engine): Sessions {
       const row = rows[0]
       const account = row && part<Account>(row, accountColumns, 'account')
       if (row === undefined || account === undefined) return undefined
-      const { created_at, expires_at, ttl_seconds } = row
+      const { created_at, expires_at, ttl_seconds, network, user_agent } = row
+      const lasts = { created_at, expires_at, ttl_seconds }
       return {
         account,
-        session: { token_hash, kind, account_id: account.id, created_at, expires_at, ttl_seconds },
+        session: { token_hash, kind, account_id: account.id, ...lasts, network, user_agent },
       }
+    },
+
+    async list(kind, account_id, now) {
+      const rows = await db
+        .selectFrom('sessions')
+        .selectAll()
+        .where('account_id', '=', account_id)
+        .where('kind', '=', kind)
+        .where('expires_at', '>', now)
+        .orderBy('created_at', 'desc')
+        .orderBy('token_hash')
+        .execute()
+      return rows.map((row) => ({ ...row }))
     },
 
     async extend(token_hash, expires_at) {
@@ -93,6 +110,18 @@ export function sessions({ db, locks }: Engine): Sessions {
 
     async end(token_hash) {
       await db.deleteFrom('sessions').where('token_hash', '=', token_hash).execute()
+    },
+
+    async endOne(kind, account_id, id) {
+      const { numDeletedRows } = await ofAccount(kind, account_id)
+        .where(sql`substr(token_hash, 1, ${sql.lit(sessionIdLength)})`, '=', id)
+        .executeTakeFirstOrThrow()
+      return numDeletedRows > 0n
+    },
+
+    async endAll(kind, account_id) {
+      const { numDeletedRows } = await ofAccount(kind, account_id).executeTakeFirstOrThrow()
+      return Number(numDeletedRows)
     },
   }
 }
@@ -136,6 +165,7 @@ function findSession(db: Database, kind: AccountKind) {
       .selectFrom('sessions')
       .innerJoin(`${tables[kind]} as account`, 'account.id', 'sessions.account_id')
       .select(['sessions.created_at', 'sessions.expires_at', 'sessions.ttl_seconds'])
+      .select(['sessions.network', 'sessions.user_agent'])
       .select(prefixed('account', accountColumns, 'account'))
       .where('sessions.token_hash', '=', token_hash)
       .where('sessions.kind', '=', kind)

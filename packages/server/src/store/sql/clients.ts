@@ -132,6 +132,29 @@ export function clients({ db, locks }: Engine): Clients {
       })
     },
 
+    retireSecret(id, secret_id, retired_by, now) {
+      return db.transaction().execute(async (trx) => {
+        // As rotating does: whichever of the two comes second sees what the first left.
+        await trx.selectFrom('clients').select('id').where('id', '=', id).modifyEnd(locks.own).execute()
+        const secret = await trx
+          .selectFrom('client_secrets')
+          .selectAll()
+          .where('id', '=', secret_id)
+          .where('client_row_id', '=', id)
+          .executeTakeFirst()
+        if (secret === undefined) return 'unknown'
+        if (secret.retires_at === null) return 'newest'
+        if (isUsable(secret, now)) {
+          await trx
+            .updateTable('client_secrets')
+            .set({ retires_at: now, retired_by })
+            .where('id', '=', secret_id)
+            .execute()
+        }
+        return 'retired'
+      })
+    },
+
     async noteSecretsUsed(uses) {
       // In the order of ids, as rotating does, so that no two transactions wait for each other.
       const inOrder = uses.toSorted((a, b) => (a.secret_id < b.secret_id ? -1 : 1))

@@ -57,14 +57,17 @@ function readRedeemable(db: Database) {
   })
 }
 
-/** Spends the code, unless it was spent, revoked or too old before. Of all who run this, one changes the row. */
+/**
+ * Spends the code, unless it was spent, revoked or too old before. Of all who run this, one changes the row. Keys that
+ * were sealed beside it have served.
+ */
 export function spend(
   db: QueryCreator<Schema>,
   { code_id, grant_id, now }: Slots<{ code_id: string; grant_id: string; now: number }>,
 ) {
   return db
     .updateTable('authorization_codes')
-    .set({ spent_at: now, grant_id })
+    .set({ spent_at: now, grant_id, sealed_encryption_access: null })
     .where('id', '=', code_id)
     .where('spent_at', 'is', null)
     .where('revoked_at', 'is', null)

@@ -31,7 +31,7 @@ export async function endAccess(trx: Work, holder: Holder, by: RevokedBy, now: n
 
   const codes = await trx
     .updateTable('authorization_codes')
-    .set({ revoked_at: now })
+    .set({ revoked_at: now, sealed_encryption_access: null })
     .where('client_id', '=', client_id)
     .$if(user_id !== undefined, (query) => query.where('user_id', '=', user_id ?? ''))
     .where('expires_at', '>', alive)

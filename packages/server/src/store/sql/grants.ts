@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Grant } from '../../domain/grant.ts'
 import { grantColumns } from '../schema.ts'
 import type { ApiKeys, ConnectedApp, Grants, Projects } from '../store.ts'
@@ -44,19 +45,28 @@ export function grants({ db, locks }: Engine): Grants {
           continue
         }
         apps.set(grant.client_id, {
-          client: {
-            client_id: grant.client_id,
-            name: row.name,
-            description: row.description,
-            state: row.state,
-          },
-          developer: { id: row.developer_id, full_name: row.developer_full_name, email: row.developer_email },
+          ...appOf(grant, row),
           grants: [grant],
           rejected_scopes: row.rejected_scopes === null ? [] : list(row.rejected_scopes),
           total_requests: row.total_requests,
         })
       }
       return [...apps.values()]
+    },
+
+    async endedApps(user_id, now, limit) {
+      const rows = await lastGrants(db, user_id)
+        .where((eb) => eb.or([eb('grants.state', '=', 'revoked'), eb('grants.not_after', '<=', now)]))
+        .orderBy('grants.ended_at', 'desc')
+        .orderBy('grants.id', 'desc')
+        .limit(limit)
+        .execute()
+      return rows.flatMap((row) => {
+        const granted = part<Grant>(row, grantColumns, 'grant')
+        if (granted === undefined) return []
+        const grant = grantOf(granted)
+        return [{ ...appOf(grant, row), grant }]
+      })
     },
 
     revoke(grant_id, by, now) {
@@ -98,6 +108,41 @@ export function apiKeys({ db }: Engine): ApiKeys {
       const row = await db.selectFrom('api_keys').selectAll().where('head', '=', head).executeTakeFirst()
       return row && { ...row }
     },
+  }
+}
+
+/** Of each client the grant of this user that ends last: while the client holds access, that is one it holds. */
+function lastGrants(db: Database, user_id: string) {
+  const ended = sql<number>`case when revoked_at < not_after then revoked_at else not_after end`
+  const place = sql<number>`row_number() over (partition by client_id order by ${ended} desc, id desc)`
+  const all = db
+    .selectFrom('grants')
+    .selectAll()
+    .select([ended.as('ended_at'), place.as('place')])
+    .where('user_id', '=', user_id)
+  return db
+    .selectFrom(all.as('grants'))
+    .innerJoin('clients', 'clients.client_id', 'grants.client_id')
+    .innerJoin('developers', 'developers.id', 'clients.developer_id')
+    .select(prefixed('grants', grantColumns, 'grant'))
+    .select(['clients.name', 'clients.description', 'clients.state'])
+    .select(prefixed('developers', ['id', 'full_name', 'email'], 'developer'))
+    .where('grants.place', '=', 1)
+}
+
+/** The client behind a grant, and whose it is. */
+function appOf(
+  { client_id }: Pick<Grant, 'client_id'>,
+  row: Pick<ConnectedApp['client'], 'name' | 'description' | 'state'> & {
+    readonly developer_id: string
+    readonly developer_full_name: string
+    readonly developer_email: string
+  },
+): Pick<ConnectedApp, 'client' | 'developer'> {
+  const { name, description, state, developer_id, developer_full_name, developer_email } = row
+  return {
+    client: { client_id, name, description, state },
+    developer: { id: developer_id, full_name: developer_full_name, email: developer_email },
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ExpressionBuilder } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import type { AuthorizationRequestState } from '../../domain/authorization-request.ts'
 import type { Schema } from '../schema.ts'
 import type { AccessLogFilter, AuthorizationRequests } from '../store.ts'
@@ -113,21 +113,42 @@ export function requests({ db, locks }: Engine): AuthorizationRequests {
 
     async statistics(filter) {
       const { total, approved, pending } = await matching(db, filter)
-        .select((eb) => [
-          eb.fn.countAll<number>().as('total'),
-          eb.fn
-            .countAll<number>()
-            .filterWhere(inState(eb, 'approved', filter.now))
-            .as('approved'),
-          eb.fn
-            .countAll<number>()
-            .filterWhere(inState(eb, 'waiting', filter.now))
-            .as('pending'),
-        ])
+        .select((eb) => counted(eb, filter.now))
         .executeTakeFirstOrThrow()
       return { total, approved, pending, rejected: total - approved - pending }
     },
+
+    async timeline(filter) {
+      const rows = await matching(db, filter)
+        .select(dayAsked.as('day'))
+        .select((eb) => counted(eb, filter.now))
+        .groupBy(dayAsked)
+        .orderBy(dayAsked)
+        .execute()
+      return rows.map(({ day, total, approved, pending }) => ({
+        day,
+        approved,
+        pending,
+        rejected: total - approved - pending,
+      }))
+    },
   }
+}
+
+/** Of whole numbers, so the division is one as well; as a parameter SQLite would take the divisor for a fraction. */
+const dayAsked = sql<number>`request.created_at / 86400`
+
+function counted(eb: ExpressionBuilder<Requested, 'request'>, now: number) {
+  const all = () => eb.fn.countAll<number>()
+  return [
+    all().as('total'),
+    all()
+      .filterWhere(inState(eb, 'approved', now))
+      .as('approved'),
+    all()
+      .filterWhere(inState(eb, 'waiting', now))
+      .as('pending'),
+  ] as const
 }
 
 /** Requests of one client that are read one by one for a challenge, which no index names: it would cost every request. */

@@ -40,11 +40,13 @@ export const requestOf = <R extends Row<AuthorizationRequest>>(row: R, now: numb
 export const codeRow = (code: AuthorizationCode): Row<AuthorizationCode> => ({
   ...code,
   approved_scopes: JSON.stringify(code.approved_scopes),
+  encrypted_prefixes: code.encrypted_prefixes && JSON.stringify(code.encrypted_prefixes),
 })
 
 export const codeOf = (row: Row<AuthorizationCode>): AuthorizationCode => ({
   ...row,
   approved_scopes: list(row.approved_scopes),
+  encrypted_prefixes: row.encrypted_prefixes === null ? null : JSON.parse(row.encrypted_prefixes),
 })
 
 export const grantRow = (grant: Grant): Row<Grant> => ({ ...grant, scopes: JSON.stringify(grant.scopes) })

@@ -1,6 +1,6 @@
 import type { Account } from '../../domain/account.ts'
 import type { AuthorizationCode } from '../../domain/authorization-code.ts'
-import type { ClientState } from '../../domain/client.ts'
+import type { ClientSecret, ClientState } from '../../domain/client.ts'
 import type { MailToken } from '../../domain/mail-token.ts'
 import type { Session } from '../../domain/session.ts'
 import type { Redemption, Store, TraceCount } from '../store.ts'
@@ -25,6 +25,9 @@ const actions = {
     store.sessions.add(session, password_hash),
   setPassword: (store: Store, { id, password_hash }: { id: string; password_hash: string }) =>
     store.developers.setPassword(id, password_hash),
+  rotate: (store: Store, secret: ClientSecret) => store.clients.rotate(secret, now + 600, 'who rotated'),
+  retireSecret: (store: Store, { client_row_id, id }: ClientSecret) =>
+    store.clients.retireSecret(client_row_id, id, 'who retired', now + 1),
   takeMailToken: (store: Store, { token_hash, purpose, kind }: MailToken) =>
     store.mailTokens.take(token_hash, purpose, kind, now),
   mark: (store: Store, jti: string) => store.replays.mark('client', jti, now + 60),

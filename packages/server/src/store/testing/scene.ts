@@ -34,6 +34,8 @@ export const aSession = (account_id: string, over: Partial<Session> = {}): Sessi
   created_at: now,
   expires_at: now + 3600,
   ttl_seconds: 3600,
+  network: '192.0.2.1',
+  user_agent: 'Mozilla/5.0',
   ...over,
 })
 
@@ -133,6 +135,7 @@ export const aRequest = (
   scopes: ['read', 'list'],
   client_state: 'xyz',
   code_challenge: null,
+  ends_with: 'code',
   state: 'waiting',
   created_at: now,
   expires_at: now + 600,
@@ -162,6 +165,8 @@ export const aCode = (
   spent_at: null,
   revoked_at: null,
   grant_id: null,
+  sealed_encryption_access: null,
+  encrypted_prefixes: null,
   ...over,
 })
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { MailToken } from '../../../domain/mail-token.ts'
+import { sessionId } from '../../../domain/session.ts'
 import type { Store } from '../../store.ts'
 import { anAccount, aProject, aSession, aToken, now, password_hash } from '../scene.ts'
 
@@ -96,6 +97,41 @@ export function accountPromises(store: () => Store): void {
     expect(await find(now)).toBeUndefined()
   })
 
+  test('sessions are listed newest first: those of one account and kind that are not over', async () => {
+    const { account, young, old } = await threeAccounts(store())
+    await store().sessions.add(aSession(account.id, { expires_at: now + 5 }), password_hash)
+    expect(await store().sessions.list('developer', account.id, now + 5)).toStrictEqual([young, old])
+    expect(await store().sessions.list('developer', randomUUID(), now)).toEqual([])
+    await store().sessions.extend(old.token_hash, now + 9_000)
+    expect(await store().sessions.list('developer', account.id, now + 8_000)).toStrictEqual([
+      { ...old, expires_at: now + 9_000 },
+    ])
+  })
+
+  test('one session is ended by its id, for its own account and kind alone', async () => {
+    const { account, other, young, old } = await threeAccounts(store())
+    const id = sessionId(young)
+    for (const wrong of [id.slice(1), `${id}x`, young.token_hash, '', '%', '________________', '\0'])
+      expect(await store().sessions.endOne('developer', account.id, wrong)).toBe(false)
+    expect(await store().sessions.endOne('developer', other.id, id)).toBe(false)
+    expect(await store().sessions.endOne('user', account.id, id)).toBe(false)
+    expect(await store().sessions.list('developer', account.id, now)).toHaveLength(2)
+
+    expect(await store().sessions.endOne('developer', account.id, id)).toBe(true)
+    expect(await store().sessions.endOne('developer', account.id, id)).toBe(false)
+    expect(await store().sessions.find(young.token_hash, 'developer', now)).toBeUndefined()
+    expect(await store().sessions.list('developer', account.id, now)).toStrictEqual([old])
+  })
+
+  test('all sessions of an account are ended at once, and nobody else loses one', async () => {
+    const { account, other } = await threeAccounts(store())
+    expect(await store().sessions.endAll('developer', account.id)).toBe(2)
+    expect(await store().sessions.endAll('developer', account.id)).toBe(0)
+    expect(await store().sessions.list('developer', account.id, now)).toEqual([])
+    expect(await store().sessions.list('user', account.id, now)).toHaveLength(1)
+    expect(await store().sessions.list('developer', other.id, now)).toHaveLength(1)
+  })
+
   test('a session of one kind opens no door of the other', async () => {
     const account = anAccount()
     await store().developers.add(account)
@@ -144,6 +180,17 @@ export function accountPromises(store: () => Store): void {
     expect(await store().projects.find(young.id)).toStrictEqual(young)
     expect(await store().projects.find(randomUUID())).toBeUndefined()
   })
+}
+
+/** A developer with two sessions, a user with the same id and one, another developer with one. */
+async function threeAccounts(store: Store) {
+  const [account, other] = [anAccount(), anAccount()]
+  for (const one of [account, other]) await store.developers.add(one)
+  await store.users.add(account)
+  const [old, young] = [aSession(account.id), aSession(account.id, { created_at: now + 1 })]
+  for (const session of [old, young, aSession(account.id, { kind: 'user' }), aSession(other.id)])
+    await store.sessions.add(session, password_hash)
+  return { account, other, old, young }
 }
 
 const aMailToken = (account_id: string, purpose: MailToken['purpose']): MailToken => ({

@@ -140,6 +140,31 @@ export function clientPromises(store: () => Store): void {
     expect(working).toHaveLength(2)
   })
 
+  test('a secret that was replaced retires before its time, once; the newest one never does', async () => {
+    const { client, secret, developer } = await aScene(store())
+    const bystander = await aScene(store())
+    const second = aSecret(client.id, { created_at: now + 1 })
+    await store().clients.rotate(second, now + 500, 'who rotated')
+    const retire = (secret_id: string, at: number, id = client.id) =>
+      store().clients.retireSecret(id, secret_id, developer.id, at)
+    const before = await store().clients.secrets(client.id)
+    expect(await retire(second.id, now + 50)).toBe('newest')
+    expect(await retire(randomUUID(), now + 50)).toBe('unknown')
+    expect(await retire(secret.id, now + 50, bystander.client.id)).toBe('unknown')
+    expect(await retire(bystander.secret.id, now + 50)).toBe('unknown')
+    expect(await store().clients.secrets(client.id)).toStrictEqual(before)
+
+    const retired = [second, { ...secret, retires_at: now + 50, retired_by: developer.id }]
+    for (const at of [now + 50, now + 90]) {
+      expect(await retire(secret.id, at)).toBe('retired')
+      expect(await store().clients.secrets(client.id)).toStrictEqual(retired)
+    }
+    const read = await store().codes.read(client.client_id, '', now + 50)
+    expect(read.secrets).toStrictEqual([second])
+    const third = aSecret(client.id, { created_at: now + 60 })
+    expect(await store().clients.rotate(third, now + 900, developer.id)).toBe(true)
+  })
+
   test('the last use of a secret only moves forward', async () => {
     const { client, secret } = await aScene(store())
     const note = (...times: number[]) =>

@@ -154,4 +154,37 @@ export function grantPromises(store: () => Store): void {
     await store().clients.setState(client.id, 'inactive', now)
     expect(await store().grants.connectedApps(user.id, now + 50)).toEqual([])
   })
+
+  test('apps that lost their access are told apart from connected ones, the last to lose it first', async () => {
+    const scene = await aScene(store())
+    const { user, client, developer } = scene
+    const ended = (at: number, limit = 9) => store().grants.endedApps(user.id, at, limit)
+    const idsAt = async (at: number) => (await ended(at)).map(({ grant }) => grant.id)
+    const other = aClient(developer.id, { name: 'Backup' })
+    await store().clients.add(other, aSecret(other.id))
+    const long = await aGrant(store(), scene, { not_after: now + 90 })
+    await aGrant(store(), scene, { created_at: now + 2, not_after: now + 20 })
+    const backup = await aGrant(store(), { ...scene, client: other }, { not_after: now + 50 })
+
+    expect(await idsAt(now + 49)).toEqual([])
+    expect(await idsAt(now + 50)).toEqual([backup.grant.id])
+    expect(await idsAt(now + 90)).toEqual([long.grant.id, backup.grant.id])
+    await store().grants.revoke(long.grant.id, 'user', now + 30)
+    expect(await ended(now + 30)).toStrictEqual([
+      {
+        client: {
+          client_id: client.client_id,
+          name: client.name,
+          description: client.description,
+          state: 'active',
+        },
+        developer: { id: developer.id, full_name: developer.full_name, email: developer.email },
+        grant: { ...long.grant, state: 'revoked', revoked_at: now + 30, revoked_by: 'user' },
+      },
+    ])
+    await store().clients.setState(other.id, 'deleted', now + 40)
+    expect(await idsAt(now + 40)).toEqual([backup.grant.id, long.grant.id])
+    expect(await ended(now + 40, 1)).toMatchObject([{ client: { state: 'deleted' } }])
+    expect(await store().grants.endedApps(randomUUID(), now + 99, 9)).toEqual([])
+  })
 }

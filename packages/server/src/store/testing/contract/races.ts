@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { isUsable } from '../../../domain/client.ts'
 import type { Redemption, Store } from '../../store.ts'
 import type { Call } from '../actions.ts'
 import {
@@ -11,6 +12,7 @@ import {
   aRedemption,
   aRequest,
   aScene,
+  aSecret,
   aSession,
   aToken,
   now,
@@ -135,6 +137,18 @@ export function racePromises(store: () => Store, race: Race): void {
     await race(uris.map((uri) => ['addRedirectUri', { id: client.id, uri }]))
     const found = await store().clients.find(client.id)
     expect(found?.redirect_uris.toSorted()).toEqual(uris.toSorted())
+  })
+
+  test('however secrets are rotated and retired at once, one is current and at most one works beside it', async () => {
+    for (let round = 0; round < rounds; round++) {
+      const { client, secret } = await aScene(store())
+      const made = Array.from({ length: 4 }, () => aSecret(client.id, { created_at: now + 2 }))
+      const retirements = [secret, ...made].map((each): Call => ['retireSecret', each])
+      await race(shuffled([...made.map((each): Call => ['rotate', each]), ...retirements]))
+      const working = (await store().clients.secrets(client.id)).filter((each) => isUsable(each, now + 2))
+      expect(working.filter(({ retires_at }) => retires_at === null)).toHaveLength(1)
+      expect(working.length).toBeLessThanOrEqual(2)
+    }
   })
 
   test('parallel hits are all counted, each seeing another number', async () => {

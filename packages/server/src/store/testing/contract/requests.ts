@@ -8,6 +8,7 @@ import {
   aGrant,
   anApprovedCode,
   approval,
+  aRedemption,
   aRequest,
   aScene,
   aSecret,
@@ -54,6 +55,39 @@ export function requestPromises(store: () => Store): void {
       decided_at: now + 3,
     })
     expect((await store().codes.read(scene.client.client_id, code.code_hash, now)).code).toStrictEqual(code)
+  })
+
+  const sealed = {
+    sealed_encryption_access: 'c2VhbGVk'.repeat(8_192),
+    encrypted_prefixes: [
+      { bucket: 'photos', encrypted_path_prefix: 'AgID' },
+      { bucket: 'music', encrypted_path_prefix: '' },
+    ],
+  }
+
+  test('sealed keys are kept as they came, and gone once the code was redeemed', async () => {
+    const scene = await aScene(store())
+    const code = await anApprovedCode(store(), scene, {}, sealed)
+    expect((await store().codes.read('', code.code_hash, now)).code).toStrictEqual(code)
+    const redemption = aRedemption(code)
+    expect(await store().codes.redeem(redemption)).toBe(true)
+    expect((await store().codes.read('', code.code_hash, now)).code).toStrictEqual({
+      ...code,
+      spent_at: now,
+      grant_id: redemption.grant.id,
+      sealed_encryption_access: null,
+    })
+  })
+
+  test('sealed keys are gone once the approval was taken back', async () => {
+    const scene = await aScene(store())
+    const code = await anApprovedCode(store(), scene, {}, { ...sealed, encrypted_prefixes: [] })
+    await store().grants.revokeClientOfUser(scene.user.id, scene.client.client_id, now)
+    expect((await store().codes.read('', code.code_hash, now)).code).toStrictEqual({
+      ...code,
+      revoked_at: now,
+      sealed_encryption_access: null,
+    })
   })
 
   const badDecisions: readonly [
@@ -180,5 +214,39 @@ export function requestPromises(store: () => Store): void {
       total: 2,
       approved: 0,
     })
+  })
+
+  test('a timeline counts by days of UTC, to the second, the busy ones alone', async () => {
+    const scene = await aScene(store())
+    const { developer, user } = scene
+    const day = Math.floor(now / 86_400)
+    const [morning, evening] = [day * 86_400, day * 86_400 + 86_399]
+    const asked = (created_at: number, expires_at = evening + 1_000) =>
+      aRequest(scene, { created_at, expires_at })
+    const [denied, late] = [asked(evening), asked(morning - 1, morning)]
+    const rest = [asked(morning), asked(evening), asked(evening + 1), asked(morning - 5 * 86_400, morning)]
+    for (const request of [denied, late, ...rest]) await store().requests.add(request)
+    await store().requests.decide(denied.id, user.id, denial, undefined, evening)
+    const other = aClient(developer.id)
+    await store().clients.add(other, aSecret(other.id))
+    await anApprovedCode(store(), { ...scene, client: other }, { created_at: morning + 1 })
+    await store().requests.add(aRequest(await aScene(store()), { created_at: morning }))
+    await store().clients.setState(other.id, 'deleted', now)
+
+    const filter = { developer_id: developer.id, now: evening }
+    const none = { approved: 0, pending: 0, rejected: 0 }
+    expect(await store().requests.timeline(filter)).toStrictEqual([
+      { day: day - 5, ...none, rejected: 1 },
+      { day: day - 1, ...none, rejected: 1 },
+      { day, approved: 1, pending: 2, rejected: 1 },
+      { day: day + 1, ...none, pending: 1 },
+    ])
+    const range = { ...filter, from: morning + 1, to: evening - 1 }
+    expect(await store().requests.timeline(range)).toStrictEqual([{ day, ...none, approved: 1 }])
+    const { client_id } = other
+    expect(await store().requests.timeline({ ...filter, client_id })).toStrictEqual([
+      { day, ...none, approved: 1 },
+    ])
+    expect(await store().requests.timeline({ ...filter, developer_id: randomUUID() })).toEqual([])
   })
 }

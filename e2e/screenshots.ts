@@ -1,0 +1,300 @@
+/**
+ * `npm run screenshots`: every page in its states, at desktop and phone width, light and dark, into .cache/screenshots.
+ *
+ * For looking at; they are compared with nothing. Arguments are parts of names: only those that contain one are made.
+ */
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright'
+import { openBrowser, type SignedIn, type TestBrowser } from './testing/browser.ts'
+import {
+  aClient,
+  aCode,
+  aDeveloper,
+  aUser,
+  call,
+  jwtSecret,
+  type RegisteredClient,
+  redeem,
+  redirectUri,
+  startServer,
+  type TestServer,
+} from './testing/story.ts'
+
+const folder = join(import.meta.dirname, '../.cache/screenshots')
+const widths = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 780 } }
+const schemes = ['light', 'dark'] as const
+
+interface Shot {
+  /** The page and its state. */
+  readonly name: string
+  /** On the server of most, or the whole address. */
+  readonly path: string
+  readonly as?: Viewer
+  /** What brings the page into its state, once it is loaded. */
+  readonly act?: (page: Page) => Promise<void>
+  /** Answers of the API that are held back, or fail. */
+  readonly api?: 'waits' | 'fails'
+  /** The page's clock is ours, and `act` may turn it. */
+  readonly clock?: true
+}
+
+type Viewer = Pick<SignedIn, 'kind' | 'person'>
+
+const longName = 'The long-winded photo archive of everything that ever happened'
+
+async function main(): Promise<void> {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const [server, broken] = [await startServer(), await startServer()]
+  await broken.deps.store.close()
+  const browser = await openBrowser()
+  const wanted = process.argv.slice(2)
+  const shots = (await everyShot(server, broken)).filter(
+    ({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)),
+  )
+  for (const shot of shots) await take(browser, server, shot)
+  console.log(`${shots.length * 4} screenshots in ${folder}`)
+  // Pages that failed on purpose are not silent; what they show is the point.
+  await browser.close().catch(() => undefined)
+  await Promise.all([server.stop(), broken.stop()])
+}
+
+async function take(browser: TestBrowser, server: TestServer, shot: Shot): Promise<void> {
+  for (const [width, viewport] of Object.entries(widths))
+    for (const colorScheme of schemes) {
+      const as = shot.as === undefined ? {} : { as: { ...shot.as, url: server.url } }
+      const page = await browser.newPage({ viewport, colorScheme, ...as })
+      if (shot.clock) await page.clock.install()
+      if (shot.api !== undefined)
+        await page.route('**/api/v0/**', (route) => (shot.api === 'fails' ? route.abort() : undefined))
+      await page.goto(new URL(shot.path, server.url).href)
+      if (shot.api === undefined)
+        await page.waitForLoadState('networkidle', { timeout: 1500 }).catch(() => undefined)
+      else await page.waitForTimeout(shot.api === 'fails' ? 4000 : 300)
+      await shot.act?.(page)
+      await page.screenshot({
+        path: join(folder, `${shot.name}-${width}-${colorScheme}.png`),
+        // A dialog stands over the window, not over the page.
+        fullPage: (await page.getByRole('dialog').count()) === 0,
+      })
+      await page.context().close()
+    }
+}
+
+/** The broken server has lost its database. */
+async function everyShot(server: TestServer, broken: TestServer): Promise<readonly Shot[]> {
+  return [
+    ...strangersShots(),
+    ...(await userShots(server)),
+    { name: 'apps-failed', path: `${broken.url}/apps`, as: { kind: 'user', person: await aUser(server) } },
+    ...(await consentShots(server)),
+    ...(await developerShots(server)),
+  ]
+}
+
+function strangersShots(): readonly Shot[] {
+  const doors = ['', '/console'].flatMap((door) => {
+    const who = door === '' ? 'user' : 'developer'
+    return ['sign-in', 'register', 'forgot-password', 'reset-password'].map((page) => ({
+      name: `${who}-${page}`,
+      path: `${door}/${page}${page === 'reset-password' ? `#token=${'x'.repeat(43)}` : ''}`,
+    }))
+  })
+  const signInWrong = async (page: Page) => {
+    await page.getByLabel('E-mail').fill('nobody@example.org')
+    await page.getByLabel('Password', { exact: true }).fill('not the password')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('alert').waitFor()
+  }
+  return [
+    { name: 'home', path: '/' },
+    { name: 'not-found', path: '/nothing/here' },
+    { name: 'errors', path: '/errors' },
+    { name: 'error-invalid-client', path: '/errors/invalid_client' },
+    ...doors,
+    { name: 'user-sign-in-wrong', path: '/sign-in', act: signInWrong },
+  ]
+}
+
+async function userShots(server: TestServer): Promise<readonly Shot[]> {
+  const [newcomer, user] = [await aUser(server), await aUser(server)]
+  const developer = await aDeveloper(server)
+  const clients = []
+  for (const name of ['Photos', longName, 'Backup']) {
+    const client = await aClient(server, { name }, developer)
+    clients.push(client)
+    const scope = ['read', 'list', `bucket:photos;${'a-long-folder-name/'.repeat(6)}`]
+    const { code } = await aCode(server, client, user, { scope })
+    await redeem(server, client, code)
+    if (name === 'Backup')
+      await call(server, 'DELETE', `/api/v0/auth/developer-access/${client.client_id}/revoke`, {
+        token: user.token,
+      })
+  }
+  const as: Viewer = { kind: 'user', person: user }
+  const endAccess = (page: Page) =>
+    page
+      .getByRole('button', { name: /^End access of/ })
+      .first()
+      .click()
+  const endAccessInVain = async (page: Page) => {
+    await page.route('**/revoke', (route) => route.abort())
+    await endAccess(page)
+    await page.getByRole('dialog').getByRole('button', { name: 'End access' }).click()
+    await page.getByRole('dialog').getByRole('alert').waitFor()
+  }
+  return [
+    { name: 'apps-empty', path: '/apps', as: { kind: 'user', person: newcomer } },
+    { name: 'apps', path: '/apps', as },
+    { name: 'apps-revoke', path: '/apps', as, act: endAccess },
+    { name: 'apps-revoke-failed', path: '/apps', as, act: endAccessInVain },
+    { name: 'apps-history', path: `/apps/${clients[0]?.client_id}/history`, as },
+    { name: 'account', path: '/account', as },
+  ]
+}
+
+async function consentShots(server: TestServer): Promise<readonly Shot[]> {
+  const user = await aUser(server)
+  const developer = await aDeveloper(server)
+  const photos = await aClient(server, {}, developer)
+  const wordy = await aClient(server, { name: longName }, developer)
+  const pathOf = async (client: RegisteredClient, scope: string, changes: Record<string, string> = {}) => {
+    const client_secret = await jwtSecret(client)
+    const query = { client_id: client.client_id, client_secret, redirect_uri: redirectUri, scope, ...changes }
+    return `/oauth2-integration?${new URLSearchParams(query)}`
+  }
+  const as: Viewer = { kind: 'user', person: user }
+  // A browser that has no such app stays where it is.
+  const redirect_uri = 'com.example.photos:/back'
+  const onDevice = await aClient(server, { redirect_uris: [redirect_uri] }, developer)
+  const letTimePass = async (page: Page) => {
+    await page.clock.fastForward('20:00')
+    await page.getByRole('heading', { name: 'The time to decide is over' }).waitFor()
+  }
+  const deny = async (page: Page) => {
+    await page.getByRole('button', { name: 'Deny' }).click()
+    await page.getByRole('heading', { name: 'You have decided' }).waitFor()
+    await page.clock.fastForward('00:05')
+  }
+  const places = Array.from({ length: 5 }, (_, at) => `bucket:bucket-${at};${'deep/'.repeat(at * 5)}folder`)
+  return [
+    { name: 'consent-signed-out', path: await pathOf(photos, 'read,list,bucket:photos;2026/') },
+    { name: 'consent', path: await pathOf(photos, 'read,list,bucket:photos;2026/'), as },
+    { name: 'consent-everything', path: await pathOf(photos, 'read,write,list,delete,lock'), as },
+    {
+      name: 'consent-expired',
+      path: await pathOf(photos, 'read,bucket:photos'),
+      as,
+      clock: true,
+      act: letTimePass,
+    },
+    {
+      name: 'consent-decided',
+      path: await pathOf(onDevice, 'read', { redirect_uri }),
+      as,
+      clock: true,
+      act: deny,
+    },
+    { name: 'consent-long', path: await pathOf(wordy, ['read', 'write', ...places].join(' ')), as },
+    {
+      name: 'consent-wrong-redirect',
+      path: await pathOf(photos, 'read', { redirect_uri: 'https://evil.example/' }),
+      as,
+    },
+    { name: 'consent-wrong-jwt', path: await pathOf(photos, 'read', { client_secret: 'not.a.jwt' }), as },
+    { name: 'consent-unknown-request', path: '/consent/3f0c0e0a-0000-4000-8000-000000000000', as },
+  ]
+}
+
+async function developerShots(server: TestServer): Promise<readonly Shot[]> {
+  const [newcomer, registering, developer] = [
+    await aDeveloper(server),
+    await aDeveloper(server),
+    await aDeveloper(server),
+  ]
+  const user = await aUser(server)
+  const photos = await aClient(server, { description: 'Shows what you took' }, developer)
+  await aClient(server, { name: longName, redirect_uris: manyUris }, developer)
+  for (let turn = 0; turn < 6; turn++) {
+    const { code } = await aCode(server, photos, user)
+    await redeem(server, photos, code)
+    await redeem(server, photos, 'no-such-code')
+    await redeem(server, photos, code, {
+      client_secret: await jwtSecret({ ...photos, client_secret: 'wrong' }),
+    })
+  }
+  const failure = await redeem(server, photos, 'stale', {
+    client_secret: await jwtSecret(
+      { ...photos, client_secret: `${photos.client_secret}\n` },
+      { expiresIn: -400 },
+    ),
+    redirect_uri: `${redirectUri}/`,
+  })
+  await server.deps.recorder.flush()
+  const as: Viewer = { kind: 'developer', person: developer }
+  const empty: Viewer = { kind: 'developer', person: newcomer }
+  const tabs = ['settings', 'secrets', 'quickstart'].map((tab): Shot => {
+    return { name: `client-${tab}`, path: `/console/clients/${photos.client_id}?tab=${tab}`, as }
+  })
+  const stale = await jwtSecret({ ...photos, client_secret: 'wrong' }, { expiresIn: -400 })
+  const pages = {
+    clients: '/console',
+    'client-new': '/console/clients/new',
+    client: `/console/clients/${photos.client_id}`,
+    'client-unknown': '/console/clients/01890000-0000-7000-8000-000000000000',
+    'token-requests': '/console/token-requests',
+    'token-request': `/console/token-requests/${failure.body.trace_id}`,
+    'token-request-unknown': `/console/token-requests/${'0'.repeat(32)}`,
+    diagnose: '/console/diagnose',
+    'access-log': '/console/access-log',
+    'console-account': '/console/account',
+  }
+  return [
+    ...Object.entries(pages).flatMap(([name, path]): Shot[] => [
+      { name, path, as },
+      ...(['clients', 'token-requests', 'access-log'].includes(name)
+        ? [
+            { name: `${name}-empty`, path, as: empty },
+            { name: `${name}-loading`, path, as, api: 'waits' } as const,
+            { name: `${name}-failed`, path, as, api: 'fails' } as const,
+          ]
+        : []),
+    ]),
+    ...tabs,
+    {
+      name: 'client-delete',
+      path: `/console/clients/${photos.client_id}?tab=settings`,
+      as,
+      act: (page) => page.getByRole('button', { name: 'Delete', exact: true }).click(),
+    },
+    {
+      name: 'client-secret-once',
+      path: pages['client-new'],
+      as: { kind: 'developer', person: registering },
+      act: registerClient,
+    },
+    { name: 'diagnosis', path: pages.diagnose, as, act: (page) => diagnose(page, stale) },
+  ]
+}
+
+async function registerClient(page: Page): Promise<void> {
+  const uri = page.getByRole('textbox', { name: 'Redirect URI', exact: true })
+  await page.getByRole('textbox', { name: 'Name' }).fill('Photos')
+  await uri.fill(redirectUri)
+  await uri.press('Enter')
+  await page.getByRole('heading', { name: 'Store the client secret now' }).waitFor()
+}
+
+async function diagnose(page: Page, request: string): Promise<void> {
+  await page.getByLabel('Request', { exact: true }).fill(request)
+  await page.getByRole('button', { name: 'Diagnose' }).click()
+  await page.getByRole('region', { name: 'Diagnosis' }).waitFor()
+}
+
+const manyUris = Array.from(
+  { length: 12 },
+  (_, at) => `https://photos-${at}.example/${'path/'.repeat(at)}callback`,
+)
+
+await main()

@@ -1,0 +1,88 @@
+import { Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import type { CredentialsAnswer } from '@valetkey/protocol'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { call } from '../../api.ts'
+import { Failed } from '../../ui/failed.tsx'
+import { LinkButton } from '../../ui/link-button.tsx'
+import { useAction } from '../../ui/use-action.ts'
+import { areFit, oneEmptyField, RedirectUriList, urisIn } from './redirect-uri-list.tsx'
+import { choiceOf, scopesOf } from './scope-choice.ts'
+import { ScopesField } from './scopes-field.tsx'
+
+export function NewClientForm({ onMade }: { onMade: (made: CredentialsAnswer & { name: string }) => void }) {
+  const [name, setName] = useState('')
+  const [description, setDescription] = useState('')
+  const [uris, setUris] = useState(oneEmptyField)
+  const [choice, setChoice] = useState(() => choiceOf([]))
+  const [tried, setTried] = useState(false)
+  const form = useRef<HTMLFormElement>(null)
+  const first = useRef<HTMLInputElement>(null)
+  // At a first load; after a step from another page the heading has the focus.
+  useEffect(() => {
+    if (document.activeElement === document.body) first.current?.focus()
+  }, [])
+
+  const scopes = scopesOf(choice)
+  const ready = name.trim() !== '' && areFit(uris) && scopes.ok
+
+  const { run, busy, failure } = useAction(async () => {
+    const body = { name, description, redirect_uris: urisIn(uris), scopes: scopes.ok ? scopes.scopes : [] }
+    onMade({
+      ...(await call<CredentialsAnswer>('/oauth2/clients', { method: 'POST', body })),
+      name: name.trim(),
+    })
+  })
+
+  function submit(event: FormEvent): void {
+    event.preventDefault()
+    if (busy) return
+    if (ready) {
+      run()
+      return
+    }
+    setTried(true)
+    // When the fields have said what is wrong.
+    requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus())
+  }
+
+  return (
+    <form ref={form} onSubmit={submit} noValidate className="vk-form">
+      <Stack gap="lg">
+        <TextInput
+          label="Name"
+          description="Users read it when they are asked for access."
+          withAsterisk
+          required
+          autoComplete="off"
+          ref={first}
+          maxLength={64}
+          value={name}
+          error={tried && name.trim() === '' ? 'A client needs a name.' : undefined}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <RedirectUriList fields={uris} onChange={setUris} tried={tried} />
+        <ScopesField choice={choice} onChange={setChoice} tried={tried} />
+        <Textarea
+          label="Description (optional)"
+          autosize
+          minRows={2}
+          maxRows={8}
+          value={description}
+          onChange={(event) => setDescription(event.currentTarget.value)}
+        />
+        {failure !== undefined && <Failed error={failure} title="The client was not registered" />}
+        <Group>
+          <Button type="submit" loading={busy}>
+            Register a client
+          </Button>
+          <LinkButton to="/clients" variant="subtle" color="gray">
+            Cancel
+          </LinkButton>
+          <Text size="sm" c="dimmed">
+            Its secret is shown next, once.
+          </Text>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
