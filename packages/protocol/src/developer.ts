@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { exactly } from './exactly.ts'
 import { dateTime, given } from './query.ts'
+import { applicationType, clientKind, grantType, tokenEndpointAuthMethod } from './registration.ts'
 
 /**
  * Clients and access logs of a developer, in the field names of the StorX contract. Where a misspelt field would widen or
@@ -20,6 +21,9 @@ export const clientForm = exactly({
   description: description.nullish(),
   /** What the client may ask for; none means any scope. */
   scopes: scopes.nullish(),
+  /** How it proves who it is: chosen here, and never changed. */
+  token_endpoint_auth_method: tokenEndpointAuthMethod.nullish(),
+  ...clientKind,
 })
 export type ClientForm = z.infer<typeof clientForm>
 
@@ -31,6 +35,7 @@ export const clientChangeForm = exactly({
   scopes: scopes.nullish(),
   /** False: only RFC 7523 assertions prove the client, no JWT of `client_id` and `exp` alone. */
   storx_profile: z.boolean().nullish(),
+  ...clientKind,
 })
 export type ClientChangeForm = z.infer<typeof clientChangeForm>
 
@@ -40,8 +45,11 @@ export const clientPath = z.object({ id: z.string() })
 /** Shown once; nothing reads the secret back. */
 export const credentialsAnswer = z.object({
   client_id: z.uuid(),
-  /** Letters, digits and `_` alone: no shell, dotenv file or URL changes it. */
-  client_secret: z.string().regex(/^[A-Za-z0-9_]+$/),
+  /** Letters, digits and `_` alone: no shell, dotenv file or URL changes it. Absent for a client that has none. */
+  client_secret: z
+    .string()
+    .regex(/^[A-Za-z0-9_]+$/)
+    .optional(),
 })
 export type CredentialsAnswer = z.infer<typeof credentialsAnswer>
 
@@ -60,6 +68,12 @@ export const clientAnswer = z.object({
   status: z.literal([0, 1]),
   /** Whether a JWT of `client_id` and `exp` alone is accepted beside RFC 7523 assertions. */
   storx_profile: z.boolean(),
+  token_endpoint_auth_method: tokenEndpointAuthMethod,
+  grant_types: z.array(grantType),
+  application_type: applicationType,
+  jwks: z.record(z.string(), z.unknown()).nullable(),
+  jwks_uri: z.string().nullable(),
+  require_pushed_authorization_requests: z.boolean(),
   /** RFC 3339. */
   created_at: z.string(),
   updated_at: z.string(),

@@ -87,6 +87,8 @@ export const decisionForm = exactly({
   approve: z.boolean(),
   ...decision,
   ...sealedKeys,
+  /** For a device: the browser's half, sealed to the device's public key. Base64url, 167 characters. */
+  sealed_half: z.string().max(256).optional(),
   /** Of the account, where the decision asks for it. */
   password: z.string().max(1024).optional(),
 })
@@ -96,7 +98,10 @@ export type DecisionForm = z.infer<typeof decisionForm>
 export const decisionBodyLimit = 192 * 1024
 
 export const consentAnswer = z.object({
-  /** The one-time code, or `REJECTED`. The half of the server, where the browser sealed keys under a second one. */
+  /**
+   * The one-time code, or `REJECTED`. The half of the server, where the browser sealed keys under a second one. `APPROVED`
+   * where a device had asked: it redeems with what it has.
+   */
   code: z.string(),
   /** As registered; nothing is appended. */
   redirect_uri: z.string(),

@@ -122,6 +122,26 @@ describe('what a URL parser would change is refused, with the form to register',
   })
 })
 
+describe('where the type of a client is said', () => {
+  test.each([
+    ['native', 'com.example.app:/callback', true],
+    ['web', 'com.example.app:/callback', false],
+    ['browser', 'com.example.app:/callback', false],
+    ['native', 'http://127.0.0.1/cb', true],
+    ['web', 'http://localhost/cb', true],
+    ['browser', 'http://[::1]:3000/cb', true],
+    ['browser', 'https://example.com/cb', true],
+  ] as const)('%s and %s: %s', (type, uri, fits) => {
+    expect(checkRedirectUri(uri, type).ok).toBe(fits)
+  })
+
+  test('no form is offered that it may not have', () => {
+    const checked = checkRedirectUri('Com.Example.App:/cb', 'web')
+    expect('form' in checked).toBe(false)
+    expect(checkRedirectUri('Com.Example.App:/cb', 'native')).toMatchObject({ form: 'com.example.app:/cb' })
+  })
+})
+
 const pieces = fc.array(
   fc.constantFrom(
     ...[

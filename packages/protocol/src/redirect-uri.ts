@@ -1,3 +1,5 @@
+import type { ClientApplicationType } from './client-kind.ts'
+
 /** The longest redirect URI a client may register, in characters. */
 export const maxRedirectUriLength = 2048
 
@@ -18,15 +20,15 @@ export type RedirectUriCheck =
  * Whether a redirect URI may be registered; the one rule for every way to register one.
  *
  * Accepted are `https`, `http` on the loopback (`localhost`, `127.0.0.1`, `[::1]`), and private-use schemes with a dot
- * (`com.example.app:/callback`). It must be written as a URL parser writes it, since later it is compared as a string
+ * (`com.example.app:/callback`), those for native clients alone where the type is said. It must be written as a URL parser writes it, since later it is compared as a string
  * and browsers go where the parser says; only the slash after a bare `https://host` may be missing.
  *
  * @source RFC 6749 §3.1.2, RFC 8252 §7.1 and §7.3, RFC 9700 §2.1 and §4.1.3
  */
-export function checkRedirectUri(uri: string): RedirectUriCheck {
-  const problem = problemOf(uri)
+export function checkRedirectUri(uri: string, type?: ClientApplicationType): RedirectUriCheck {
+  const problem = problemOf(uri) ?? problemOfType(uri, type)
   if (problem === undefined) return { ok: true }
-  const form = registrableForm(uri)
+  const form = registrableForm(uri, type)
   return form === undefined
     ? { ok: false, problem }
     : { ok: false, problem: `${problem}; register ${form}`, form }
@@ -83,6 +85,13 @@ function problemOfScheme(uri: string, { protocol, hostname }: URL): string | und
     : 'a private-use scheme is followed by a slash, as in com.example.app:/callback'
 }
 
+/** No page and no server is opened by a scheme that an app claims on its user's machine. @source RFC 8252 §7.1 */
+function problemOfType(uri: string, type: ClientApplicationType | undefined): string | undefined {
+  return type === undefined || type === 'native' || /^https?:/.test(uri)
+    ? undefined
+    : 'a private-use scheme is for native apps: register the client with application_type native, or use https'
+}
+
 function problemOfForm(uri: string, { href, username, password }: URL): string | undefined {
   if (username !== '' || password !== '') return 'a redirect URI has no user name or password before its host'
   return href === uri || href === `${uri}/`
@@ -91,9 +100,8 @@ function problemOfForm(uri: string, { href, username, password }: URL): string |
 }
 
 /** What a URL parser makes of it, when that could be registered and is short enough to be told. */
-function registrableForm(uri: string): string | undefined {
+function registrableForm(uri: string, type: ClientApplicationType | undefined): string | undefined {
   const href = URL.parse(uri)?.href
-  return href !== undefined && href !== uri && href.length <= 300 && problemOf(href) === undefined
-    ? href
-    : undefined
+  if (href === undefined || href === uri || href.length > 300) return undefined
+  return problemOf(href) === undefined && problemOfType(href, type) === undefined ? href : undefined
 }

@@ -54,7 +54,11 @@ export const explanationAnswer = z.object({
 export type ExplanationAnswer = z.infer<typeof explanationAnswer>
 
 /** Why a token request was refused; the explanation comes from a server that was started with `--dev` alone. */
-export const tokenErrorAnswer = errorAnswer.extend({ explanation: explanationAnswer.optional() })
+export const tokenErrorAnswer = errorAnswer
+  .extend({ explanation: explanationAnswer.optional() })
+  .describe(
+    'Refused, in the one shape of every error; explained in it where the server is one for development',
+  )
 
 export const tokenRequestAnswer = z.object({
   trace_id: z.string(),
