@@ -15,6 +15,8 @@ import { watchMethods } from './http/other-methods.ts'
 import { asRefusal } from './http/reply.ts'
 import { statusRoutes } from './http/status.ts'
 import { oauthRoutes } from './oauth/routes.ts'
+import { metadataRoutes } from './oauth/standard/metadata.ts'
+import { standardRoutes } from './oauth/standard/routes.ts'
 import { pageRoutes } from './pages/routes.ts'
 import { userRoutes } from './user/routes.ts'
 
@@ -64,6 +66,8 @@ export async function buildApp(
   await app.register(developerRoutes, { deps })
   await app.register(userRoutes, { deps })
   await app.register(oauthRoutes, { deps })
+  await app.register(standardRoutes, { deps })
+  await app.register(metadataRoutes, { deps })
   await app.register(pageRoutes, { deps, assets })
   refuseOtherMethods()
   return app

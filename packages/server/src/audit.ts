@@ -10,10 +10,13 @@ export interface Acting {
   readonly caller: Caller
 }
 
+/** Whoever a change is made for: somebody signed in, or the owner of a client that changes itself. */
+export type InTheNameOf = Omit<Acting, 'session'>
+
 /** Makes a change and records how it ended. `resource` is the id of what it is done to, or says it of what was made. */
 export async function audited<T>(
   { recorder }: Pick<Deps, 'recorder'>,
-  { kind, account, caller }: Acting,
+  { kind, account, caller }: InTheNameOf,
   action: string,
   resource: string | ((made: T) => string),
   change: () => Promise<T>,

@@ -18,7 +18,7 @@ const cuts: readonly Cut[] = [
   { text: 120, uri: 200, name: 16, entries: 4, failures: 4 },
   { text: 60, uri: 80, name: 16, entries: 2, failures: 2 },
 ]
-const causesAlone: Cut = { text: 60, uri: 60, name: 0, entries: 0, failures: 1 }
+const causesAlone: Cut = { text: 32, uri: 32, name: 0, entries: 0, failures: 1 }
 
 /**
  * The trace as it may be stored: of a size that no request can exceed, and without characters that weigh much or are

@@ -1,3 +1,4 @@
+import type { ClientKeys } from './client-keys.ts'
 import type { NewAuditEvent } from './domain/audit-event.ts'
 import type { TokenRequest, TraceStep } from './domain/token-request.ts'
 import type { StorageNetwork } from './network/storage-network.ts'
@@ -14,6 +15,7 @@ export interface Deps {
   readonly sealer: Sealer
   readonly passwords: Passwords
   readonly rootKeys: RootKeys
+  readonly clientKeys: ClientKeys
   readonly mailer: Mailer
   readonly background: Background
   readonly recorder: Recorder

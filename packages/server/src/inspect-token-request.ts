@@ -17,7 +17,7 @@ import {
   whoSigned,
   withoutSecret,
 } from './domain/explain/signature-forensics.ts'
-import type { Jwt } from './domain/jwt.ts'
+import { isHmac, type Jwt } from './domain/jwt.ts'
 import { redemptionSteps } from './domain/redemption.ts'
 import { halvesOf } from './domain/storage-keys.ts'
 import type { PartialTokenForm } from './domain/token-form.ts'
@@ -42,7 +42,12 @@ export async function inspectTokenRequest(
   now: number,
   mayLookAt: (client: Client) => boolean = () => true,
 ): Promise<readonly TraceStep[]> {
-  const rules = assertionRules(deps, now)
+  const strict_only = form.carrier === 'client_assertion'
+  const rules = {
+    ...assertionRules(deps, now),
+    strict_only,
+    ...(form.carrier === undefined ? {} : { carrier: form.carrier }),
+  }
   const first = readForm(form, rules)
   const client_id = first?.claims.client_id ?? form.client_id
   const found = await redeemable(deps, form, client_id, now, mayLookAt)
@@ -51,7 +56,9 @@ export async function inspectTokenRequest(
   const read = first?.jwt === undefined ? readForm(form, rules, textsOf(deps, secrets)) : first
   return inOrder([
     ...(read === undefined ? [] : read.steps),
-    ...(client_id === undefined ? [] : [['fetch_client', fetched(found.client, client_id, read)] as const]),
+    ...(client_id === undefined || form.client_secret === undefined
+      ? []
+      : [['fetch_client', fetched(found.client, client_id, read)] as const]),
     ...(await signatureSteps(deps, read, found.client, secrets, now)),
     ...(read === undefined ? [] : inspectClaims(read, rules, form.client_id)),
     ...(await jtiSteps(deps, read, found.client)),
@@ -89,7 +96,8 @@ function fetched(
 ): Verdict<Client> {
   // What cannot be read may be of either profile; the strict one is good for every client.
   const profile = read?.jwt === undefined || isStrict(read.jwt.payload) ? 'strict' : 'storx'
-  return usableClient(client, { profile, client_id, exp: 0, iat: undefined, jti: undefined })
+  const method = read?.jwt === undefined || isHmac(read.jwt) ? 'client_secret_jwt' : 'private_key_jwt'
+  return usableClient(client, { profile, client_id, exp: 0, iat: undefined, jti: undefined }, method)
 }
 
 /** Step 4, and where it fails the suspects: whose key made the signature instead. */
@@ -100,7 +108,8 @@ async function signatureSteps(
   secrets: readonly ClientSecret[],
   now: number,
 ): Promise<readonly Inspected<'verify_signature'>[]> {
-  if (read?.jwt === undefined || !read.verifiable) return []
+  // What a private key signed leaves nothing to guess at.
+  if (read?.jwt === undefined || !read.verifiable || !isHmac(read.jwt)) return []
   if (client === undefined) {
     // As much work as for a client that is there: what goes on behind an answer can be felt as well.
     await signerAmong(mistakenFor(deps.sealer.openDecoy().toString()), read.jwt)

@@ -1,7 +1,16 @@
 /** Every reason in the table can be met, through the front, and its answer leads to a page that helps. */
 import { randomBytes } from 'node:crypto'
+import {
+  noPermission,
+  parseAccessGrant,
+  restrictAccessGrant,
+  serializeAccessGrant,
+} from '@valetkey/access-grant'
+import type { InjectOptions } from 'fastify'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from './app.ts'
+import type { Cause } from './domain/explain/causes.ts'
+import { standardMistakes } from './explained/testing/standard-mistakes.ts'
 import { tokenHash } from './ids.ts'
 import { formToken } from './pages/consent/form-token.ts'
 import { createPasswords } from './passwords.ts'
@@ -10,6 +19,7 @@ import { createSealer } from './sealing.ts'
 import { StoreUnavailable } from './store/store.ts'
 import { type Answer, ask, clientsPath, redirectUri, signedInPerson } from './testing/people.ts'
 import { type RefusalScene, refusalScene } from './testing/refusal-scene.ts'
+import { type StandardScene, standardScene } from './testing/standard-scene.ts'
 
 type Provoke = (scene: RefusalScene) => Promise<Answer>
 
@@ -116,6 +126,20 @@ const provocations = {
     const [newest] = await deps.store.clients.secrets(client.id)
     return ask(developer, 'DELETE', `${clientsPath}/${client.id}/secrets/${newest?.id}`)
   },
+  client_has_no_secret: async ({ ask, developer }) => {
+    const form = { name: 'Tool', token_endpoint_auth_method: 'none', application_type: 'native' }
+    const { client_id } = (
+      await ask(developer, 'POST', clientsPath, { ...form, redirect_uris: [redirectUri] })
+    ).body
+    return ask(developer, 'POST', `${clientsPath}/${client_id}/regenerate-secret`)
+  },
+  client_metadata_unfit: ({ ask, developer }) =>
+    ask(developer, 'POST', '/oauth2/register', {
+      redirect_uris: [redirectUri],
+      token_endpoint_auth_method: 'none',
+    }),
+  registration_token_invalid: ({ ask, developer, client }) =>
+    ask(developer, 'GET', `/oauth2/register/${client.client_id}`),
   redirect_uri_unfit: ({ ask, developer, client }) =>
     ask(developer, 'POST', `${clientsPath}/${client.id}/redirect-uris`, { uri: 'http://photos.example/' }),
   redirect_uri_duplicate: ({ ask, developer, client }) =>
@@ -166,6 +190,34 @@ const provocations = {
     (await decide({ sealed_encryption_access: 'not what a browser seals' })).answer,
   encrypted_prefixes_differ: async ({ decide }) =>
     (await decide({ encrypted_prefixes: [] }, { scopes: ['read', 'bucket:photos'] })).answer,
+  user_code_unknown: ({ ask, user }) => ask(user, 'POST', '/device', { user_code: 'BCDF-GHJK' }),
+  sealed_half_malformed: async ({ decide }) => (await decide({ sealed_half: 'x' })).answer,
+
+  // The authorization request, standard dialect
+  credentials_in_address: (scene) => authorize(scene, { client_secret: 'x' }),
+  response_type_unsupported: (scene) => authorize(scene, { response_type: 'token' }),
+  request_object_unsupported: (scene) => authorize(scene, { request: 'a.b.c' }),
+  registration_unsupported: (scene) => authorize(scene, { registration: '{}' }),
+  pkce_missing: (scene) => authorize(scene, { code_challenge: '' }),
+  pkce_method_wrong: (scene) => authorize(scene, { code_challenge_method: 'plain' }),
+  code_challenge_malformed: (scene) => authorize(scene, { code_challenge: 'short' }),
+  code_challenge_reused: async (scene) => {
+    const { request, consent } = scene
+    const { request_id } = (await request({ code_challenge: 'x'.repeat(43) })).body
+    expect((await consent({ request_id })).status).toBe(200)
+    return authorize(scene)
+  },
+  response_mode_unknown: (scene) => authorize(scene, { response_mode: 'fragment' }),
+  resource_unknown: (scene) => authorize(scene, { resource: 'https://elsewhere.example' }),
+  authorization_details_invalid: (scene) => authorize(scene, { scope: '', authorization_details: '[]' }),
+  pushed_request_needed: async (scene) => {
+    const { deps, client } = scene
+    const change = { require_pushed_authorization_requests: true }
+    await deps.store.clients.update(client.id, () => change, deps.clock.now())
+    return authorize(scene)
+  },
+  request_uri_unknown: (scene) => authorize(scene, { request_uri: 'urn:made-up' }),
+  interaction_needed: (scene) => authorize(scene, { prompt: 'none' }),
 
   // The token request: client authentication
   jwt_malformed: ({ token, client }) => token({ client_secret: client.client_secret }),
@@ -233,6 +285,42 @@ const provocations = {
     return token({ code: `${first}.${second}`, passphrase: undefined })
   },
 
+  // The token request: standard dialect
+  credentials_missing: inStandard('proof_missing'),
+  auth_method_wrong: inStandard('auth_method_differs'),
+  credentials_twice: ({ send }) => send(tokenForm({ client_secret: 'a.b.c', client_assertion: 'a.b.c' })),
+  assertion_type_unknown: ({ send }) => send(tokenForm({ client_assertion: 'a.b.c' })),
+  grant_type_unsupported: inStandard('grant_type_unsupported'),
+  grant_type_unregistered: inStandard('grant_type_unregistered'),
+  form_expected: inStandard('form_expected'),
+  access_wider: inStandard('access_wider'),
+  access_unregistered: inStandard('access_unregistered'),
+  access_over: inStandard('access_over'),
+  storage_keys_wrong: inStandard('storage_keys_wrong'),
+  refresh_token_unknown: inStandard('refresh_token_unknown'),
+  refresh_token_reused: inStandard('refresh_token_reused'),
+  refresh_token_expired: inStandard('refresh_token_expired'),
+  access_ended: inStandard('access_ended'),
+  storage_keys_missing: inStandard('storage_keys_missing'),
+  access_grant_foreign: inStandard('access_grant_foreign'),
+  device_code_unknown: inStandard('device_code_unknown'),
+  device_pending: inStandard('device_pending'),
+  device_too_fast: inStandard('device_too_fast'),
+  device_denied: inStandard('device_denied'),
+  device_expired: inStandard('device_expired'),
+  token_part_of_another: inStandardScene(async (scene) => {
+    const { access_token } = (await scene.granted()).body
+    const token = serializeAccessGrant(
+      restrictAccessGrant(
+        parseAccessGrant(access_token),
+        { ...noPermission, allow_list: true },
+        [],
+        randomBytes(4),
+      ),
+    )
+    return scene.post('/oauth2/revoke', { token })
+  }),
+
   // Connected apps
   grant_not_found: ({ ask, user, client }) =>
     ask(user, 'DELETE', `/api/v0/auth/developer-access/${client.client_id}/revoke`),
@@ -241,6 +329,34 @@ const provocations = {
   token_request_not_found: ({ ask, developer }) =>
     ask(developer, 'GET', `/api/v0/developer/auth/token-requests/${'0'.repeat(32)}`),
 } satisfies Record<Reason, Provoke>
+
+/**
+ * Sends the user to the authorization endpoint. What the app is told in its redirect, or the user in a page, as the body
+ * of an answer.
+ */
+async function authorize({ send, user, client, deps }: RefusalScene, change: object = {}): Promise<Answer> {
+  const parameters = {
+    response_type: 'code',
+    client_id: client.client_id,
+    redirect_uri: redirectUri,
+    scope: 'read',
+    code_challenge: 'x'.repeat(43),
+    code_challenge_method: 'S256',
+    ...change,
+  }
+  const answer = await send({
+    method: 'GET',
+    url: `/oauth2/authorize?${new URLSearchParams(parameters)}`,
+    cookies: { _tokenKey: user.token },
+  })
+  if (answer.status !== 303) return toldInPage(answer)
+  const trace_id = String(answer.headers['x-trace-id'])
+  await deps.recorder.flush()
+  const error_uri = `https://valetkey.test/errors/${loggedReason(trace_id)}`
+  const error = new URL(String(answer.headers.location)).searchParams.get('error')
+  // The status is that of the redirect; the refusal itself has another one.
+  return { ...answer, status: 400, body: { error, error_uri, trace_id } }
+}
 
 /** What a page tells the developer of the app, as the body of an answer does. */
 function toldInPage(page: Answer): Answer {
@@ -251,6 +367,35 @@ function toldInPage(page: Answer): Answer {
     trace_id: read(/id="trace-id">(\w+)</),
   }
   return { ...page, body }
+}
+
+const tokenForm = (form: Readonly<Record<string, string>>): InjectOptions => ({
+  method: 'POST',
+  url: '/oauth2/token',
+  payload: new URLSearchParams(form).toString(),
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+})
+
+/** What a mistake in the standard dialect is answered with. */
+function inStandard(cause: Cause): Provoke {
+  const mistake = standardMistakes.find((one) => one.cause === cause)
+  if (mistake === undefined) throw new Error(`no mistake leads to ${cause}`)
+  return inStandardScene(mistake.make)
+}
+
+/** In a place of its own, with clients of every kind. */
+function inStandardScene(make: (scene: StandardScene) => Promise<Answer>): Provoke {
+  return async ({ deps: { logLines } }) => {
+    const scene = await standardScene()
+    try {
+      const answer = await make(scene)
+      await scene.deps.recorder.flush()
+      logLines.push(...scene.deps.logLines)
+      return answer
+    } finally {
+      await scene.close()
+    }
+  }
 }
 
 async function switchOff({ ask, developer, client }: RefusalScene): Promise<void> {

@@ -15,6 +15,8 @@ export interface RefusalRow {
   readonly snippet?: string
   /** The step of a token request that ends with it. */
   readonly step?: Step
+  /** How the standard dialect says it, where that differs: in the codes of RFC 6749 §5.2. */
+  readonly standard?: Partial<Pick<RefusalRow, 'error' | 'status' | 'description'>>
   /** The page it shares with whatever must look alike. Absent: it has a page of its own, under its own name. */
   readonly page?: SharedPage
 }
@@ -36,12 +38,25 @@ export const sharedPages = {
     why: 'The answer is the same for all of these, so that nobody who came by a code learns what it was worth.',
     hint: 'Whatever the cause, a new code comes when the user approves again.',
   },
+  refresh_token_invalid: {
+    explanation: 'The refresh token is unknown, expired, used before, ended, or of another client.',
+    why: 'The answer is the same for all of these, so that nobody who came by a token learns what it was worth.',
+    hint: 'Whatever the cause, the user approves again.',
+  },
 } as const
 type SharedPage = keyof typeof sharedPages
 
 /** One text for every cause that depends on the client's record, so that nobody learns which guess was warm. */
 const clientAuthenticationFailed =
   'Client authentication failed: the client is unknown or inactive, or the JWT was not signed with its secret (invalid_client_id, invalid_client_secret).'
+/** The same in the standard dialect, which knows more ways to prove it. */
+const notProven = {
+  error: 'invalid_client',
+  description:
+    'Client authentication failed: the client is unknown or inactive, or it did not prove who it is in the way it is registered for.',
+}
+const badGrant = { error: 'invalid_grant' }
+const badRefreshToken = 'The refresh token is unknown, expired, used before, or was issued to another client.'
 const badCode = 'The authorization code is unknown, already used, or was issued to another client.'
 const badLogin = 'The e-mail address or the password is wrong, or the account cannot sign in now.'
 
@@ -56,7 +71,7 @@ const httpRequest = {
     status: 400,
     description: 'The request is malformed.',
     explanation:
-      'A field is missing, unknown, of the wrong type or too long, or the body is not JSON in UTF-8.',
+      'A field is missing, unknown, of the wrong type or too long, or the body is not what its Content-Type says.',
     fix: 'Put right what error_description names; /openapi.json lists every field of every request.',
   },
   content_type_unsupported: {
@@ -282,6 +297,31 @@ const clientManagement = {
     fix: 'Rotate, which makes a new secret and ends this one; to end all access of the client, deactivate it.',
     snippet: 'valetkey client rotate-secret {client_id}',
   },
+  client_has_no_secret: {
+    error: 'invalid_request',
+    status: 400,
+    description: 'This client has no secret: it proves who it is in another way.',
+    explanation: 'The client is registered with token_endpoint_auth_method private_key_jwt or none.',
+    fix: 'For private_key_jwt change jwks or the keys at jwks_uri; a public client has nothing to rotate, and to prove itself in another way it is registered anew.',
+    snippet: 'valetkey client show {client_id}',
+  },
+  client_metadata_unfit: {
+    error: 'invalid_client_metadata',
+    status: 400,
+    description: 'This client metadata cannot be registered.',
+    explanation: 'A member has a value that it cannot have, or two of them do not fit together.',
+    fix: 'Put right what error_description names; the discovery document lists what is supported.',
+    snippet: 'GET /.well-known/oauth-authorization-server',
+  },
+  registration_token_invalid: {
+    error: 'invalid_token',
+    status: 401,
+    description: 'The bearer token is missing, wrong or over, or it is not for this client.',
+    explanation:
+      'The token is not the registration_access_token of this client, the client is deleted, or a session has ended.',
+    fix: 'Send the registration_access_token that came with the client, or a session token of yours to register another.',
+    snippet: 'Authorization: Bearer {registration_access_token}',
+  },
   redirect_uri_unfit: {
     error: 'invalid_redirect_uri',
     status: 400,
@@ -338,7 +378,7 @@ const asking = {
     status: 400,
     description: 'No client with this client_id has registered this redirect_uri.',
     explanation:
-      'The integration URL names a client that does not exist, or a redirect URI that is none of its own; a stranger does not learn which.',
+      'The link names a client that does not exist or is deactivated, or a redirect URI that is none of its own; a stranger does not learn which.',
     fix: 'Compare both with the settings of the client, letter by letter; a slash, a port or a letter case makes another redirect URI.',
     snippet: 'valetkey client show {client_id}',
   },
@@ -346,6 +386,7 @@ const asking = {
     error: 'invalid_redirect_uri',
     status: 400,
     description: 'The redirect_uri is not registered for this client.',
+    standard: { error: 'invalid_request' },
     explanation: 'None of the registered redirect URIs of the client is this one, byte for byte.',
     fix: 'Send one of those that are registered, or register this one; a slash, a port or a letter case makes another one.',
     snippet: 'valetkey client show {client_id}',
@@ -436,6 +477,21 @@ const asking = {
     fix: 'Encrypt with shareRootKey of the access-grant package, for the places of approved_scopes in their order.',
     snippet: '"encrypted_prefixes": [{ "bucket": "photos", "encrypted_path_prefix": "" }]',
   },
+  user_code_unknown: {
+    error: 'invalid_user_code',
+    status: 400,
+    description: 'No device waits with this code. Compare it with your device, or start again there.',
+    explanation: 'The code is mistyped, expired, or was used already.',
+    fix: 'Type the code as the device shows it; if its time is over, start again on the device.',
+  },
+  sealed_half_malformed: {
+    error: 'invalid_request',
+    status: 400,
+    description: 'A decision for a device needs sealed storage keys and sealed_half, and no other has one.',
+    explanation:
+      'The sealed_half is missing, not of the right form, or came with a decision that sends its half to an app.',
+    fix: 'Decide on the consent page, which seals for the device.',
+  },
 } as const satisfies Rows
 
 const clientAuthentication = {
@@ -462,6 +518,7 @@ const clientAuthentication = {
     error: 'invalid_client',
     status: 401,
     description: clientAuthenticationFailed,
+    standard: notProven,
     explanation: 'No client has this client_id.',
     fix: 'Copy the client_id from the list of your clients, and check that the request goes to the server they are registered with.',
     snippet: 'valetkey client list',
@@ -472,6 +529,7 @@ const clientAuthentication = {
     error: 'invalid_client',
     status: 401,
     description: clientAuthenticationFailed,
+    standard: notProven,
     explanation: 'The client is deactivated.',
     fix: 'Activate it, if it should work again; users then approve anew.',
     snippet: 'valetkey client enable {client_id}',
@@ -482,6 +540,7 @@ const clientAuthentication = {
     error: 'invalid_client',
     status: 401,
     description: clientAuthenticationFailed,
+    standard: notProven,
     explanation: 'The client accepts RFC 7523 assertions only, and this JWT has the short form.',
     fix: 'Put iss, sub, aud, iat, exp and jti into the payload, as RFC 7523 asks.',
     snippet:
@@ -493,6 +552,7 @@ const clientAuthentication = {
     error: 'invalid_client',
     status: 401,
     description: clientAuthenticationFailed,
+    standard: notProven,
     explanation: 'No current secret of the client makes this signature.',
     fix: 'Use the client secret, undecoded, as the key; if it is lost, rotate it.',
     snippet: debugJwt,
@@ -503,6 +563,7 @@ const clientAuthentication = {
     error: 'invalid_client',
     status: 401,
     description: clientAuthenticationFailed,
+    standard: notProven,
     explanation: 'A JWT with this jti was used before, and each counts once.',
     fix: 'Make a fresh JWT with a fresh jti for each request, retries included.',
     snippet: 'jti: crypto.randomUUID()',
@@ -513,6 +574,7 @@ const clientAuthentication = {
     error: 'client_secret_expired',
     status: 401,
     description: 'The JWT in client_secret has expired.',
+    standard: { error: 'invalid_client' },
     explanation: 'The exp of the JWT has passed, by more than clocks may differ.',
     fix: 'Make a fresh JWT for each request; if it is fresh, set the clock of the machine that signs.',
     snippet: 'exp: Math.floor(Date.now() / 1000) + 300',
@@ -528,6 +590,28 @@ const clientAuthentication = {
     step: 'match_client_id',
     page: 'client_authentication_failed',
   },
+  credentials_missing: {
+    error: 'invalid_client',
+    status: 401,
+    description: clientAuthenticationFailed,
+    standard: notProven,
+    explanation: 'No proof came with the request, and the client is not one that needs none.',
+    fix: 'Send client_assertion, or the JWT in client_secret; a client without a secret is registered with token_endpoint_auth_method none.',
+    snippet: makeJwt,
+    step: 'fetch_client',
+    page: 'client_authentication_failed',
+  },
+  auth_method_wrong: {
+    error: 'invalid_client',
+    status: 401,
+    description: clientAuthenticationFailed,
+    standard: notProven,
+    explanation: 'The client is registered to prove who it is in another way than this.',
+    fix: 'Use the token_endpoint_auth_method that the client is registered with; a client cannot change it.',
+    snippet: 'valetkey client show {client_id}',
+    step: 'fetch_client',
+    page: 'client_authentication_failed',
+  },
 } as const satisfies Rows
 
 const code = {
@@ -535,6 +619,7 @@ const code = {
     error: 'invalid_code',
     status: 400,
     description: badCode,
+    standard: badGrant,
     explanation: 'No code of this client is this one: it was cut, altered, made up, or is long over.',
     fix: 'Take the code parameter out of the redirect with a URL parser, and send it unchanged.',
     snippet: "const code = new URL(redirect).searchParams.get('code')",
@@ -545,6 +630,7 @@ const code = {
     error: 'invalid_code',
     status: 400,
     description: badCode,
+    standard: badGrant,
     explanation: 'The code was issued to another client.',
     fix: 'Redeem it with the client_id and secret of the client that asked for it.',
     snippet: 'valetkey client list',
@@ -555,6 +641,7 @@ const code = {
     error: 'invalid_code',
     status: 400,
     description: badCode,
+    standard: badGrant,
     explanation:
       'The code was redeemed before; the access it gave was ended, since a second use may be a theft.',
     fix: 'Redeem each code once, without a retry; let the user approve again for a new one.',
@@ -565,6 +652,7 @@ const code = {
     error: 'invalid_code',
     status: 400,
     description: badCode,
+    standard: badGrant,
     explanation: 'The approval was taken back before the code was redeemed.',
     fix: 'Let the user approve again, if it makes sense.',
     step: 'check_not_spent',
@@ -574,6 +662,7 @@ const code = {
     error: 'invalid_code',
     status: 400,
     description: badCode,
+    standard: badGrant,
     explanation: 'The project that the user chose is not there any more.',
     fix: 'Let the user approve again, for another project.',
     step: 'find_project',
@@ -583,6 +672,7 @@ const code = {
     error: 'code_expired',
     status: 400,
     description: 'The authorization code has expired.',
+    standard: badGrant,
     explanation: 'The code is older than codes live, which is 60 seconds unless the operator changed it.',
     fix: 'Let the user approve again, and redeem the new code at once.',
     snippet: redeemAtOnce,
@@ -592,6 +682,7 @@ const code = {
     error: 'invalid_redirect_uri',
     status: 400,
     description: 'redirect_uri differs from the one of the authorization request.',
+    standard: badGrant,
     explanation:
       'The two redirect_uri are compared byte for byte: a slash, a port or a letter case makes another one.',
     fix: 'Send redirect_uri as in the authorization request, both times from one constant.',
@@ -602,6 +693,7 @@ const code = {
     status: 400,
     description:
       'code_verifier does not belong to the code_challenge of the authorization request, or only one of the two was sent.',
+    standard: badGrant,
     explanation:
       'The code_challenge of the authorization request is not the S256 digest of this code_verifier.',
     fix: 'Keep each code_verifier with the state of its own request, and send the one that its code_challenge was made from.',
@@ -623,10 +715,322 @@ const code = {
     status: 400,
     description:
       'The second half of the code, behind its dot, does not open the storage keys that were sealed under it.',
+    standard: badGrant,
     explanation: 'The second half of the code was cut, altered, or is that of another code.',
     fix: 'Take the code parameter out of the redirect with a URL parser, and send all of it, unchanged.',
     snippet: "const code = new URL(redirect).searchParams.get('code')",
     step: 'unseal_keys',
+  },
+} as const satisfies Rows
+
+/** Only in the standard dialect: what sends a user, or a device, here to ask. */
+const authorization = {
+  credentials_in_address: {
+    error: 'invalid_request',
+    status: 400,
+    description: 'A secret never goes into the address of a browser. Replace it: it has been seen.',
+    explanation:
+      'The authorization request carried a client_secret, an assertion or a token, which addresses show to histories and logs.',
+    fix: 'Leave it out, since an authorization request needs none, and rotate the secret if it was one.',
+    snippet: 'valetkey client rotate-secret {client_id}',
+  },
+  response_type_unsupported: {
+    error: 'unsupported_response_type',
+    status: 400,
+    description: 'response_type must be code.',
+    explanation: 'The authorization request asks for another answer than a code, or does not say which.',
+    fix: 'Ask for a code; access grants and tokens never stand in an address.',
+    snippet: 'response_type=code',
+  },
+  request_object_unsupported: {
+    error: 'request_not_supported',
+    status: 400,
+    description: 'Parameters in a JWT are not supported: send them one by one, or push them.',
+    explanation: 'The authorization request came with a request object, in the parameter request.',
+    fix: 'Send every parameter by itself, or push them to /oauth2/par and send the request_uri of its answer.',
+    snippet: 'POST /oauth2/par',
+  },
+  registration_unsupported: {
+    error: 'registration_not_supported',
+    status: 400,
+    description: 'A client cannot be registered within an authorization request.',
+    explanation: 'The authorization request came with the parameter registration.',
+    fix: 'Register the client beforehand, in the console or at /oauth2/register.',
+    snippet: 'POST /oauth2/register',
+  },
+  pkce_missing: {
+    error: 'invalid_request',
+    status: 400,
+    description: 'code_challenge is missing: every authorization request needs PKCE.',
+    explanation: 'The authorization request has no code_challenge.',
+    fix: 'Make a fresh random code_verifier, keep it, and send its S256 digest.',
+    snippet: "code_challenge = createHash('sha256').update(code_verifier).digest('base64url')",
+  },
+  pkce_method_wrong: {
+    error: 'invalid_request',
+    status: 400,
+    description: 'code_challenge_method must be S256.',
+    explanation: 'The code_challenge_method is plain, unknown or missing, and missing means plain.',
+    fix: 'Send code_challenge_method=S256 beside the digest of the verifier.',
+    snippet: 'code_challenge_method=S256',
+  },
+  code_challenge_malformed: {
+    error: 'invalid_request',
+    status: 400,
+    description: 'code_challenge must be 43 base64url characters, without padding.',
+    explanation: 'The code_challenge is not what the S256 digest of a verifier looks like.',
+    fix: 'Hash the verifier with SHA-256 and write the digest as base64url without padding, not as hex.',
+    snippet: "code_challenge = createHash('sha256').update(code_verifier).digest('base64url')",
+  },
+  code_challenge_reused: {
+    error: 'invalid_request',
+    status: 400,
+    description: 'This code_challenge was used before. Make a new one for every request.',
+    explanation: 'A request with the same code_challenge was approved within the last 24 hours.',
+    fix: 'Make a fresh random code_verifier for each authorization request; a constant one protects nothing.',
+    snippet: "code_verifier = randomBytes(32).toString('base64url')",
+  },
+  response_mode_unknown: {
+    error: 'invalid_request',
+    status: 400,
+    description: 'response_mode must be query or form_post, and a private-use scheme takes query alone.',
+    explanation: 'The authorization request wants its answer in a way that is not supported.',
+    fix: 'Use query or form_post, or leave response_mode out, which means query.',
+    snippet: 'response_mode=form_post',
+  },
+  resource_unknown: {
+    error: 'invalid_target',
+    status: 400,
+    description: 'resource is not one that this server gives access to.',
+    explanation: 'The resource is not the storage gateway that this server is set up for.',
+    fix: 'Take the resource from the metadata of the storage gateway, letter by letter, or leave it out.',
+    snippet: 'GET /.well-known/oauth-protected-resource',
+  },
+  authorization_details_invalid: {
+    error: 'invalid_authorization_details',
+    status: 400,
+    description: 'authorization_details are malformed, or more than the client may ask for.',
+    explanation:
+      'The authorization_details are not a JSON array of storage_access objects that agree, or go beyond what the client or the operator allows.',
+    fix: 'Put right what error_description names; all elements share everything but bucket and prefix.',
+    snippet: '[{ "type": "storage_access", "bucket": "photos", "actions": ["read", "list"] }]',
+  },
+  pushed_request_needed: {
+    error: 'invalid_request',
+    status: 400,
+    description: 'This client pushes its authorization requests: send client_id and request_uri alone.',
+    explanation:
+      'The client is registered to push every authorization request, and this one came by the browser.',
+    fix: 'Push the parameters to /oauth2/par first, or change the registration of the client.',
+    snippet: 'POST /oauth2/par',
+  },
+  request_uri_unknown: {
+    error: 'invalid_request_uri',
+    status: 400,
+    description: 'This request_uri is unknown, used or expired. Start again from the app.',
+    explanation:
+      'The request_uri was never given out to this client, was used before, or is older than pushed requests live.',
+    fix: 'Push the request anew for each user, and send the browser on with it at once.',
+    snippet: 'POST /oauth2/par',
+  },
+  interaction_needed: {
+    error: 'interaction_required',
+    status: 400,
+    description: 'The user has to be asked, and prompt=none forbids it.',
+    explanation: 'With prompt=none nobody may be asked anything, and access is never given without asking.',
+    fix: 'Leave prompt out and send the user here, when the user is there to decide.',
+  },
+} as const satisfies Rows
+
+/** Only in the standard dialect. Each has a page of its own, but for those that look alike to whoever asks. */
+const tokenEndpoint = {
+  form_expected: {
+    error: 'invalid_request',
+    status: 400,
+    description: 'Send a form: Content-Type application/x-www-form-urlencoded.',
+    explanation:
+      'The endpoints below /oauth2 take forms in UTF-8, and this came as something else, or compressed.',
+    fix: 'Send the parameters as a form, and say so in the Content-Type header.',
+    snippet: 'Content-Type: application/x-www-form-urlencoded',
+  },
+  credentials_twice: {
+    error: 'invalid_request',
+    status: 400,
+    description:
+      'Prove who the client is in one way: client_assertion, client_secret, or the Authorization header.',
+    explanation: 'The request proves who the client is in more than one way.',
+    fix: 'Send one of client_assertion, client_secret and an Authorization header, and leave out the others.',
+  },
+  assertion_type_unknown: {
+    error: 'invalid_request',
+    status: 400,
+    description:
+      'client_assertion and client_assertion_type go together, and the type is urn:ietf:params:oauth:client-assertion-type:jwt-bearer.',
+    explanation:
+      'One of client_assertion and client_assertion_type is missing, or the type is not that of a JWT.',
+    fix: 'Send both, with the type of RFC 7523.',
+    snippet: 'client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+  },
+  grant_type_unsupported: {
+    error: 'unsupported_grant_type',
+    status: 400,
+    description: 'This grant_type is not supported here.',
+    explanation: 'The grant_type is none of those that this server knows.',
+    fix: 'Use authorization_code, refresh_token or urn:ietf:params:oauth:grant-type:device_code.',
+    snippet: 'grant_type=authorization_code',
+    step: 'check_grant_type',
+  },
+  grant_type_unregistered: {
+    error: 'unauthorized_client',
+    status: 400,
+    description: 'The client is not registered for this grant type.',
+    explanation: 'The grant type is known here, but not among those that the client is registered for.',
+    fix: 'Add it to the grant_types of the client, if it should have it.',
+    snippet: 'valetkey client show {client_id}',
+    step: 'check_grant_type',
+  },
+  access_wider: {
+    error: 'invalid_scope',
+    status: 400,
+    description:
+      'This is more than was granted, or names places in another way; leave it out to get all that was granted.',
+    explanation: 'The scope of a token request may only leave out actions and places of what was granted.',
+    fix: 'Leave scope out, or name actions and places as the answer to the first token request did.',
+    step: 'narrow_access',
+  },
+  access_unregistered: {
+    error: 'invalid_scope',
+    status: 400,
+    description:
+      'The client is registered for less than was granted. Send scope with the part it is registered for, or ask the user again.',
+    explanation:
+      'The developer narrowed what the client is registered for, after the user had approved more.',
+    fix: 'Ask the user again for what the client is registered for now, or register it for what was approved.',
+    snippet: 'valetkey client show {client_id}',
+    step: 'narrow_access',
+  },
+  access_over: {
+    error: 'invalid_grant',
+    status: 400,
+    description: 'The end that the user chose for this access has passed.',
+    explanation: 'The access ends before it is handed out: its user chose an end that has passed meanwhile.',
+    fix: 'Let the user approve again, with a later end.',
+    step: 'narrow_access',
+  },
+  storage_keys_wrong: {
+    error: 'invalid_request',
+    status: 400,
+    description:
+      'These storage keys open nothing of what was granted; the refresh token is as good as before.',
+    explanation:
+      'The passphrase is another one than at first, or the access_grant holds no keys for what is asked.',
+    fix: 'Send the passphrase of the first token request, or an access grant that holds the keys of all places asked for.',
+    step: 'derive_root_key',
+  },
+  refresh_token_unknown: {
+    error: 'invalid_grant',
+    status: 400,
+    description: badRefreshToken,
+    explanation: 'No refresh token of this client is this one.',
+    fix: 'Send the refresh_token of the last answer, whole and unchanged.',
+    step: 'find_refresh_token',
+    page: 'refresh_token_invalid',
+  },
+  refresh_token_reused: {
+    error: 'invalid_grant',
+    status: 400,
+    description: badRefreshToken,
+    explanation:
+      'The refresh token was used before, and a newer one has taken its place; all access of the approval was ended, since somebody else may have it.',
+    fix: 'Keep the refresh_token of each answer in place of the one before, in one process at a time; let the user approve again.',
+    step: 'check_refresh_token',
+    page: 'refresh_token_invalid',
+  },
+  refresh_token_expired: {
+    error: 'invalid_grant',
+    status: 400,
+    description: badRefreshToken,
+    explanation: 'The refresh token lay unused for too long, or its approval is too old to be refreshed.',
+    fix: 'Let the user approve again.',
+    step: 'check_refresh_token',
+    page: 'refresh_token_invalid',
+  },
+  access_ended: {
+    error: 'invalid_grant',
+    status: 400,
+    description: badRefreshToken,
+    explanation:
+      'The access was ended by its user, its developer, its client, or because a code or token was used twice.',
+    fix: 'Let the user approve again, if it makes sense.',
+    step: 'check_refresh_token',
+    page: 'refresh_token_invalid',
+  },
+  storage_keys_missing: {
+    error: 'invalid_request',
+    status: 400,
+    description:
+      'Storage keys are needed and are not kept here: send access_grant, the one to be refreshed, or passphrase.',
+    explanation:
+      'The keys were derived from a passphrase at the first token request, and this server keeps neither.',
+    fix: 'Send the old access grant as access_grant, even when it has expired: its keys are put into the new one.',
+    step: 'unseal_keys',
+  },
+  access_grant_foreign: {
+    error: 'invalid_request',
+    status: 400,
+    description: 'access_grant is not one of this approval, or no access grant at all.',
+    explanation: 'The access_grant that came with a refresh belongs to another approval or cannot be read.',
+    fix: 'Send the access grant that came with this very refresh token.',
+    step: 'unseal_keys',
+  },
+  device_code_unknown: {
+    error: 'invalid_grant',
+    status: 400,
+    description: 'The device code is unknown, or was issued to another client.',
+    explanation: 'No device code of this client is this one.',
+    fix: 'Send the device_code of the answer, whole and unchanged.',
+    step: 'find_device_code',
+  },
+  device_pending: {
+    error: 'authorization_pending',
+    status: 400,
+    description: 'The user has not decided yet. Ask again after the interval.',
+    explanation: 'Nobody has entered the user code yet, or its user still decides.',
+    fix: 'Ask again, with at least interval seconds between two requests.',
+    step: 'check_device_code',
+  },
+  device_too_fast: {
+    error: 'slow_down',
+    status: 400,
+    description: 'Too fast. Wait 5 seconds longer between two requests from now on.',
+    explanation: 'The device asked again before its interval was over.',
+    fix: 'Add 5 seconds to the interval, and keep to it.',
+    step: 'check_device_code',
+  },
+  device_denied: {
+    error: 'access_denied',
+    status: 400,
+    description: 'The user said no.',
+    explanation: 'The user who entered the code denied the access.',
+    fix: 'Stop asking, and tell the user how to start again.',
+    step: 'check_device_code',
+  },
+  device_expired: {
+    error: 'expired_token',
+    status: 400,
+    description: 'The time to enter the code is over. Start again.',
+    explanation: 'Nobody approved in time, which is 10 minutes unless the operator changed it.',
+    fix: 'Ask for a new device code.',
+    step: 'check_device_code',
+  },
+  token_part_of_another: {
+    error: 'unsupported_token_type',
+    status: 400,
+    description:
+      'This access grant was restricted further by its holder and cannot be revoked alone; revoke the one it was made from.',
+    explanation:
+      'A copy that was narrowed offline shares its API key with the access grant it was made from.',
+    fix: 'Give narrowed copies an early end, or revoke the access grant itself, which ends every copy.',
   },
 } as const satisfies Rows
 
@@ -661,6 +1065,8 @@ export const refusals = {
   ...asking,
   ...clientAuthentication,
   ...code,
+  ...authorization,
+  ...tokenEndpoint,
   ...connectedApps,
   ...explanations,
 } as const
@@ -673,6 +1079,8 @@ export const refusalGroups: readonly RefusalGroup[] = [
   { title: 'Asking and deciding', traced: 'never', rows: asking },
   { title: 'The token request: client authentication', traced: 'always', rows: clientAuthentication },
   { title: 'The token request: the code', traced: 'always', rows: code },
+  { title: 'The authorization request: standard dialect', traced: 'always', rows: authorization },
+  { title: 'The token request: standard dialect', traced: 'always', rows: tokenEndpoint },
   { title: 'Connected apps', traced: 'never', rows: connectedApps },
   { title: 'Explanations', traced: 'never', rows: explanations },
 ]
@@ -699,6 +1107,8 @@ export class Refusal extends Error {
   readonly status: number
   readonly description: string
   readonly explanation: string
+  /** What the standard dialect says in place of it. */
+  readonly standard: Pick<RefusalRow, 'error' | 'status' | 'description'>
   /** Seconds after which another try makes sense; becomes `Retry-After`. */
   readonly retry_after: number | undefined
 
@@ -710,6 +1120,10 @@ export class Refusal extends Error {
     this.status = row.status
     this.description = publicWords(options.description ?? row.description)
     this.explanation = row.explanation
+    const description =
+      options.standard?.description ?? options.description ?? row.standard?.description ?? row.description
+    const { error, status } = { ...row, ...row.standard, ...options.standard }
+    this.standard = { error, status, description: publicWords(description) }
     this.retry_after = options.retry_after
   }
 }
@@ -717,6 +1131,8 @@ export class Refusal extends Error {
 export interface RefuseOptions {
   /** Replaces the row's public words with more precise ones that tell a stranger nothing. */
   readonly description?: string
+  /** What the standard dialect says, where that differs from its row. */
+  readonly standard?: RefusalRow['standard'] | undefined
   readonly retry_after?: number
   readonly cause?: unknown
 }

@@ -5,7 +5,7 @@ import type { Random } from './deps.ts'
 export type SealPurpose = 'client-secret' | 'api-key'
 
 /** What a tag stands for. Each purpose has its own key here, too. */
-export type TagPurpose = 'consent-form'
+export type TagPurpose = 'consent-form' | 'refresh-token' | 'user-code'
 
 /**
  * Keeps secrets that must be read again. A sealed text belongs to one row: moved to another, it does not open.
@@ -49,6 +49,8 @@ export function createSealer(masterKey: Uint8Array, random: Random): Sealer {
     'client-secret': derive('client-secret'),
     'api-key': derive('api-key'),
     'consent-form': derive('consent-form'),
+    'refresh-token': derive('refresh-token'),
+    'user-code': derive('user-code'),
   }
   const associated = (purpose: SealPurpose, row_id: string): Buffer =>
     Buffer.from(`${version}\0${key_id}\0${purpose}\0${row_id}`)

@@ -6,11 +6,13 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { createArgon2id } from './argon2.ts'
 import { createBackground } from './background.ts'
+import { createClientKeys } from './client-keys.ts'
 import type { Clock, Deps, Log, Random } from './deps.ts'
 import { createLog } from './log.ts'
 import { createMailer } from './mailer.ts'
 import { loadMasterKey, makeDataFolder } from './master-key.ts'
 import { createEmbeddedNetwork } from './network/embedded.ts'
+import { createFetcher } from './outbound.ts'
 import { createPasswords } from './passwords.ts'
 import { createRandomPool } from './random-pool.ts'
 import { createRecorder } from './recorder.ts'
@@ -81,6 +83,7 @@ async function realDeps(store: Store, settings: Settings, log: Log): Promise<Dep
     network: createEmbeddedNetwork(base, settings.satellite_address),
     passwords: createPasswords(),
     rootKeys: createRootKeys(createArgon2id(settings.derivations)),
+    clientKeys: createClientKeys(createFetcher(), clock),
     mailer: createMailer(settings, log),
     background: createBackground(log),
     recorder: withSecondLook(createRecorder(base), log),

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { parseNodeUrl } from '@valetkey/access-grant'
+import { isUuid } from './ids.ts'
 
 /** One setting: where it comes from, in which unit, what it is when nobody says, and what it means. */
 interface SettingRow<T> {
@@ -55,6 +56,16 @@ const publicUrl = (value: string): string | Invalid => {
   // Browsers send exactly this as Origin, and cookies are only taken from there.
   const { origin } = new URL(checked)
   return origin === value ? value : new Invalid('scheme, host and port alone, as in https://keys.example.org')
+}
+/** @source RFC 9728 §1.2 */
+const resourceUrl = (value: string): string | Invalid => {
+  const checked = url('https:', 'http:')(value)
+  if (checked instanceof Invalid) return checked
+  return value.includes('#') || value.includes('?') ? new Invalid('a URL without query and fragment') : value
+}
+const clientIds = (value: string): readonly string[] | Invalid => {
+  const ids = value.split(/[ ,]+/).filter((id) => id !== '')
+  return ids.every(isUuid) ? ids : new Invalid('client_ids, separated by commas')
 }
 const smtpUrl = (value: string): string | Invalid => {
   const checked = url('smtp:', 'smtps:')(value)
@@ -215,6 +226,55 @@ export const settingRows = {
     default: 365,
     means: 'the longest access a user can give',
     parse: integer(1, 3650),
+  }),
+  access_ttl: row({
+    env: 'VALETKEY_ACCESS_TTL',
+    unit: 'seconds',
+    default: 3600,
+    means: 'how long an access grant lasts that can be refreshed; others last as long as the access',
+    parse: integer(60, 86_400),
+  }),
+  refresh_idle_ttl: row({
+    env: 'VALETKEY_REFRESH_IDLE_TTL',
+    unit: 'days',
+    default: 30,
+    means: 'how long a refresh token lives unused',
+    parse: integer(1, 365),
+  }),
+  refresh_max_ttl: row({
+    env: 'VALETKEY_REFRESH_MAX_TTL',
+    unit: 'days',
+    default: 90,
+    means: 'how long access can be refreshed without asking its user again',
+    parse: integer(1, 3650),
+  }),
+  device_code_ttl: row({
+    env: 'VALETKEY_DEVICE_CODE_TTL',
+    unit: 'seconds',
+    default: 600,
+    means: 'how long a device waits for its user to enter the code',
+    parse: integer(60, 3600),
+  }),
+  pushed_request_ttl: row({
+    env: 'VALETKEY_PUSHED_REQUEST_TTL',
+    unit: 'seconds',
+    default: 60,
+    means: 'how long a pushed authorization request waits for the browser',
+    parse: integer(5, 600),
+  }),
+  resource: row({
+    env: 'VALETKEY_RESOURCE',
+    unit: 'URL',
+    default: '',
+    means: 'the storage gateway that takes access grants as bearer tokens; empty means there is none',
+    parse: resourceUrl,
+  }),
+  gateways: row({
+    env: 'VALETKEY_GATEWAYS',
+    unit: 'client_ids',
+    default: [] as readonly string[],
+    means: 'clients that may introspect the access grants of all others, separated by commas',
+    parse: clientIds,
   }),
   session_ttl: row({
     env: 'VALETKEY_SESSION_TTL',

@@ -1,11 +1,12 @@
-import type { ClientAnswer, ClientChangeForm } from '@valetkey/protocol'
-import { type Acting, audited } from '../audit.ts'
+import type { ClientAnswer, ClientChangeForm, ClientForm } from '@valetkey/protocol'
+import { type Acting, audited, type InTheNameOf } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import type { Client } from '../domain/client.ts'
 import { limitRate } from '../http/limits.ts'
 import { refuse } from '../refusals.ts'
+import type { ClientChange } from '../store/store.ts'
 import { clientAnswer } from './client-answers.ts'
-import { fitDescription, fitName, fitRedirectUris, fitScopes, withRedirectUri } from './client-fields.ts'
+import { changesOf, needsRedirectUri, withRedirectUri } from './client-fields.ts'
 import { ownClient } from './own-client.ts'
 
 /**
@@ -13,7 +14,7 @@ import { ownClient } from './own-client.ts'
  * such, and an empty name or list of redirect URIs is refused: what the answer shows is what is kept.
  *
  * @refuses rate_limited client_not_found request_malformed client_name_unfit client_description_unfit
- * redirect_uri_unfit redirect_uri_duplicate scope_invalid
+ * redirect_uri_unfit redirect_uri_duplicate scope_invalid client_has_no_secret client_metadata_unfit
  */
 export async function changeClient(
   deps: Deps,
@@ -21,21 +22,27 @@ export async function changeClient(
   id: string,
   form: ClientChangeForm,
 ): Promise<ClientAnswer> {
-  const { name, description, redirect_uris, scopes, storx_profile } = form
-  return change(deps, by, id, 'client.updated', () => ({
-    ...(name == null ? {} : { name: fitName(name) }),
-    ...(description == null ? {} : { description: fitDescription(description) }),
-    ...(redirect_uris == null ? {} : { redirect_uris: fitRedirectUris(redirect_uris) }),
-    ...(scopes == null ? {} : { scopes: fitScopes(scopes) }),
-    ...(storx_profile == null ? {} : { storx_profile }),
-  }))
+  return clientAnswer(await change(deps, by, id, 'client.updated', (client) => changesOf(client, form)))
+}
+
+/** A whole form takes the place of all there was: keys that it does not bring are gone. */
+export async function replaceClient(
+  deps: Deps,
+  by: InTheNameOf,
+  id: string,
+  form: ClientForm,
+): Promise<Client> {
+  return change(deps, by, id, 'client.updated', (client) =>
+    changesOf({ ...client, jwks: null, jwks_uri: null }, form),
+  )
 }
 
 /** @refuses rate_limited client_not_found redirect_uri_unfit redirect_uri_duplicate */
 export async function addRedirectUri(deps: Deps, by: Acting, id: string, uri: string): Promise<ClientAnswer> {
-  return change(deps, by, id, 'client.redirect_uri_added', ({ redirect_uris }) => ({
-    redirect_uris: withRedirectUri(redirect_uris, uri.trim()),
+  const changed = await change(deps, by, id, 'client.redirect_uri_added', (client) => ({
+    redirect_uris: withRedirectUri(client.redirect_uris, uri.trim(), client),
   }))
+  return clientAnswer(changed)
 }
 
 /** The new one takes the old one's place. @refuses rate_limited client_not_found redirect_uri_not_registered redirect_uri_unfit redirect_uri_duplicate */
@@ -45,10 +52,12 @@ export async function replaceRedirectUri(
   id: string,
   { old_uri, new_uri }: { old_uri: string; new_uri: string },
 ): Promise<ClientAnswer> {
-  return change(deps, by, id, 'client.redirect_uri_replaced', ({ redirect_uris }) => {
-    const position = positionOf(redirect_uris, old_uri.trim())
-    return { redirect_uris: withRedirectUri(redirect_uris.toSpliced(position, 1), new_uri.trim(), position) }
+  const changed = await change(deps, by, id, 'client.redirect_uri_replaced', (client) => {
+    const position = positionOf(client.redirect_uris, old_uri.trim())
+    const others = client.redirect_uris.toSpliced(position, 1)
+    return { redirect_uris: withRedirectUri(others, new_uri.trim(), client, position) }
   })
+  return clientAnswer(changed)
 }
 
 /** @refuses rate_limited client_not_found redirect_uri_not_registered redirect_uri_last */
@@ -58,11 +67,13 @@ export async function removeRedirectUri(
   id: string,
   uri: string,
 ): Promise<ClientAnswer> {
-  return change(deps, by, id, 'client.redirect_uri_removed', ({ redirect_uris }) => {
+  const changed = await change(deps, by, id, 'client.redirect_uri_removed', (client) => {
+    const { redirect_uris } = client
     const position = positionOf(redirect_uris, uri.trim())
-    if (redirect_uris.length === 1) throw refuse('redirect_uri_last')
+    if (redirect_uris.length === 1 && needsRedirectUri(client)) throw refuse('redirect_uri_last')
     return { redirect_uris: redirect_uris.toSpliced(position, 1) }
   })
+  return clientAnswer(changed)
 }
 
 function positionOf(uris: readonly string[], uri: string): number {
@@ -71,21 +82,19 @@ function positionOf(uris: readonly string[], uri: string): number {
   return position
 }
 
-type Changes = Partial<Pick<Client, 'name' | 'description' | 'redirect_uris' | 'scopes' | 'storx_profile'>>
-
 /** Changes the client as the database has it at that moment, so that of two changes at once none is lost. */
 async function change(
   deps: Deps,
-  by: Acting,
+  by: InTheNameOf,
   id: string,
   action: string,
-  changes: (client: Client) => Changes,
-): Promise<ClientAnswer> {
+  changes: (client: Client) => Partial<ClientChange>,
+): Promise<Client> {
   await limitRate(deps, 'client_change', by)
   const own = await ownClient(deps, by, id)
   return audited(deps, by, action, own.id, async () => {
     const changed = await deps.store.clients.update(own.id, changes, deps.clock.now())
     if (changed === undefined) throw refuse('client_not_found')
-    return clientAnswer(changed)
+    return changed
   })
 }

@@ -14,6 +14,12 @@ export function clientAnswer(client: Client): ClientAnswer {
     scopes: [...client.scopes],
     status: client.state === 'active' ? 1 : 0,
     storx_profile: client.storx_profile,
+    token_endpoint_auth_method: client.token_endpoint_auth_method,
+    grant_types: [...client.grant_types],
+    application_type: client.application_type,
+    jwks: client.jwks === null ? null : JSON.parse(client.jwks),
+    jwks_uri: client.jwks_uri,
+    require_pushed_authorization_requests: client.require_pushed_authorization_requests,
     created_at: rfc3339(client.created_at),
     updated_at: rfc3339(client.updated_at),
   }

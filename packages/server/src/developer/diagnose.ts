@@ -1,9 +1,10 @@
 import type { DiagnoseForm, DiagnosisAnswer } from '@valetkey/protocol'
 import { type Acting, audited } from '../audit.ts'
 import type { Deps } from '../deps.ts'
+import type { Client } from '../domain/client.ts'
 import type { Cause } from '../domain/explain/causes.ts'
 import { shown } from '../domain/explain/evidence-in-words.ts'
-import { explain } from '../domain/explain/explain.ts'
+import { type Explainable, explain } from '../domain/explain/explain.ts'
 import { concerned, ownClientOf } from '../domain/explain/viewer.ts'
 import { type PastedRequest, parseRequest, type RequestProblem } from '../domain/pasted/parse-request.ts'
 import { fittingPart, isFit, parameters, requiredParameters } from '../domain/token-form.ts'
@@ -12,6 +13,7 @@ import { limitRate } from '../http/limits.ts'
 import { inspectTokenRequest } from '../inspect-token-request.ts'
 import type { Settings } from '../settings.ts'
 import { viewerOf } from '../viewers.ts'
+import { inspectStandard, requiredIn, unfitIn } from './diagnose-standard.ts'
 
 /**
  * Goes through a pasted token request as the token endpoint would, and tells everything that is wrong with it. Nothing
@@ -23,17 +25,11 @@ export async function diagnose(deps: Deps, by: Acting, { request }: DiagnoseForm
   await limitRate(deps, 'token_request_diagnose', by)
   return audited(deps, by, 'token_request.diagnosed', 'pasted', async () => {
     const pasted = parseRequest(request)
-    const form = fittingPart(pasted.parameters)
-    const inspected = await inspectTokenRequest(
-      deps,
-      form,
-      deps.clock.now(),
-      ({ developer_id }) => developer_id === by.account.id,
-    )
-    const steps = behind(problemsOf(pasted, deps.settings), inspected)
-    const client_id = form.client_id ?? null
+    const mayLookAt = ({ developer_id }: Client) => developer_id === by.account.id
+    const told = problemsOf(pasted, deps.settings)
+    const { client_id, request: facts, steps } = await inspect(deps, pasted, told, mayLookAt)
     const viewer = await viewerOf(deps, by.account, concerned({ client_id, steps }))
-    const explanation = explain({ client_id, reason: null, request: {}, steps }, viewer)
+    const explanation = explain({ client_id, reason: null, request: facts, steps }, viewer)
     return {
       ok: explanation.first_failure === null,
       client_id: client_id === null ? null : shown(client_id, 256),
@@ -43,21 +39,44 @@ export async function diagnose(deps: Deps, by: Acting, { request }: DiagnoseForm
   })
 }
 
+/** In the dialect that it is written in. */
+async function inspect(
+  deps: Deps,
+  pasted: PastedRequest,
+  told: readonly TraceStep[],
+  mayLookAt: (client: Client) => boolean,
+): Promise<Omit<Explainable, 'reason'>> {
+  const { endpoint, parameters: sent } = pasted
+  if (endpoint !== null) return inspectStandard(deps, { ...pasted, endpoint }, told, mayLookAt)
+  const form = fittingPart(sent)
+  const inspected = await inspectTokenRequest(deps, form, deps.clock.now(), mayLookAt)
+  return { client_id: form.client_id ?? null, request: {}, steps: behind(told, inspected) }
+}
+
 /** What is wrong with the request before its JWT is looked at. */
 function problemsOf(
-  { problems, parameters: sent, url }: PastedRequest,
+  pasted: PastedRequest,
   { public_url }: Pick<Settings, 'public_url'>,
 ): readonly TraceStep[] {
+  const { problems, parameters: sent, url, endpoint } = pasted
   const told = problems.map(({ code, parameter, fault }) => ({
     cause: code,
     ...(parameter === undefined ? {} : { parameter }),
     ...fault,
   }))
-  const named = new Set(problems.map(({ parameter }) => parameter))
-  const missing = requiredParameters.filter((name) => sent[name] === undefined && !named.has(name))
-  const unfit = parameters.filter((name) => sent[name] !== undefined && !isFit(name, sent[name]))
+  const named: ReadonlySet<string | undefined> = new Set(problems.map(({ parameter }) => parameter))
+  const { required, unfit } =
+    endpoint === null
+      ? {
+          required: requiredParameters,
+          unfit: parameters.filter((name) => sent[name] !== undefined && !isFit(name, sent[name])),
+        }
+      : { required: requiredIn(endpoint, sent), unfit: unfitIn(endpoint, sent) }
+  // In the standard dialect an empty one counts as not sent.
+  const isSent = (name: string) => sent[name] !== undefined && (endpoint === null || sent[name] !== '')
+  const missing = required.filter((name) => !isSent(name) && !named.has(name))
   return [
-    ...addressProblems(url, public_url),
+    ...(endpoint === null ? addressProblems(url, public_url) : hostProblems(withScheme(url), public_url)),
     ...told,
     ...(missing.length > 0 && !problems.some(isOfTheWhole)
       ? [{ cause: 'parameter_missing', parameter: missing }]
@@ -71,16 +90,26 @@ const tokenPath = '/api/v0/oauth2/token'
 /** Where it goes, if not here; an address that is only a path is taken for one of this server. */
 function addressProblems(url: string | null, public_url: string): readonly (Evidence & { cause: Cause })[] {
   if (url === null || !URL.canParse(url, public_url)) return []
-  const [sent, ours] = [new URL(url, public_url), new URL(public_url)]
+  const { pathname } = new URL(url, public_url)
   return [
-    ...(sent.host === ours.host || (isLoopback(sent) && isLoopback(ours) && sent.port === ours.port)
+    ...hostProblems(url, public_url),
+    ...(pathname === tokenPath
       ? []
-      : [{ cause: 'sent_to_another_server', sent: sent.host, expected: ours.host } as const]),
-    ...(sent.pathname === tokenPath
-      ? []
-      : [{ cause: 'sent_to_another_path', sent: sent.pathname, expected: tokenPath } as const]),
+      : [{ cause: 'sent_to_another_path', sent: pathname, expected: tokenPath } as const]),
   ]
 }
+
+function hostProblems(url: string | null, public_url: string): readonly (Evidence & { cause: Cause })[] {
+  if (url === null || !URL.canParse(url, public_url)) return []
+  const [sent, ours] = [new URL(url, public_url), new URL(public_url)]
+  return sent.host === ours.host || (isLoopback(sent) && isLoopback(ours) && sent.port === ours.port)
+    ? []
+    : [{ cause: 'sent_to_another_server', sent: sent.host, expected: ours.host }]
+}
+
+/** Without one, curl takes `localhost:10002/…` for a host and URLs take it for a scheme. */
+const withScheme = (url: string | null): string | null =>
+  url !== null && /^[\w.-]+(?::\d+)?\//.test(url) ? `http://${url}` : url
 
 const isLoopback = ({ hostname }: URL): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
 

@@ -1,4 +1,4 @@
-import { type Acting, audited } from '../audit.ts'
+import { type Acting, audited, type InTheNameOf } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import type { ClientState } from '../domain/client.ts'
 import { limitRate } from '../http/limits.ts'
@@ -12,13 +12,13 @@ export async function setClientStatus(deps: Deps, by: Acting, id: string, status
 }
 
 /** Ends the client and every access it holds, for good. Its `client_id` is never given out again. @refuses rate_limited client_not_found */
-export async function deleteClient(deps: Deps, by: Acting, id: string): Promise<void> {
+export async function deleteClient(deps: Deps, by: InTheNameOf, id: string): Promise<void> {
   return setState(deps, by, id, 'deleted', 'client.deleted')
 }
 
 async function setState(
   deps: Deps,
-  by: Acting,
+  by: InTheNameOf,
   id: string,
   state: ClientState,
   action: string,

@@ -1,4 +1,4 @@
-import type { Acting } from '../audit.ts'
+import type { InTheNameOf } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import type { Client } from '../domain/client.ts'
 import { refuse } from '../refusals.ts'
@@ -10,7 +10,7 @@ import { refuse } from '../refusals.ts'
  */
 export async function ownClient(
   { store }: Pick<Deps, 'store'>,
-  { account }: Acting,
+  { account }: Pick<InTheNameOf, 'account'>,
   id: string,
 ): Promise<Client> {
   const client = (await store.clients.find(id)) ?? (await store.clients.findByClientId(id))

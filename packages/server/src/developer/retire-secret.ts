@@ -10,7 +10,7 @@ import { getClient } from './read-clients.ts'
  * Ends a secret that a newer one has replaced before its time: it verifies nothing from now on. It stays among the
  * retired ones, so that a signature made with it can be explained.
  *
- * @refuses rate_limited client_not_found client_secret_not_found client_secret_newest
+ * @refuses rate_limited client_not_found client_has_no_secret client_secret_not_found client_secret_newest
  */
 export async function retireSecret(
   deps: Deps,
@@ -22,6 +22,7 @@ export async function retireSecret(
   await limitRate(deps, 'client_change', by)
   const client = await ownClient(deps, by, id)
   await audited(deps, by, 'client.secret_retired', client.id, async () => {
+    if (client.token_endpoint_auth_method !== 'client_secret_jwt') throw refuse('client_has_no_secret')
     const outcome = await store.clients.retireSecret(client.id, secret_id, by.account.id, clock.now())
     if (outcome === 'unknown') throw refuse('client_secret_not_found')
     if (outcome === 'newest') throw refuse('client_secret_newest')

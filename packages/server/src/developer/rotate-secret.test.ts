@@ -54,6 +54,12 @@ describe('secrets', () => {
       scopes: ['read'],
       status: 1,
       storx_profile: true,
+      token_endpoint_auth_method: 'client_secret_jwt',
+      grant_types: ['authorization_code'],
+      application_type: 'web',
+      jwks: null,
+      jwks_uri: null,
+      require_pushed_authorization_requests: false,
       created_at,
       updated_at: created_at,
     }

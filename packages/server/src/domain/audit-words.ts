@@ -29,6 +29,16 @@ const words: Readonly<Record<string, AuditWords>> = {
     success: 'The access you gave {app} was handed out.',
     failed: 'An attempt to collect the access you gave {app} was turned down.',
   },
+  'access.given_back': {
+    name: 'OAUTH2_REVOKE',
+    success: '{app} gave back the access you gave it.',
+    failed: '{app} tried to give back the access you gave it.',
+  },
+  'access.reused': {
+    name: 'OAUTH2_REFRESH_REUSED',
+    success: 'A key with which {app} renews its access was used twice, so its access was ended.',
+    failed: 'A key with which {app} renews its access was used twice.',
+  },
   'access.revoked': {
     name: 'DEVELOPER_ACCESS_REVOKE',
     success: 'You ended all access of {app}.',

@@ -1,4 +1,5 @@
 import type { EncryptedPrefix } from '@valetkey/protocol'
+import type { Dialect } from './authorization-request.ts'
 
 /** The one-time proof of an approval. Plain in flight, hashed at rest, redeemed at most once. */
 export interface AuthorizationCode {
@@ -14,6 +15,12 @@ export interface AuthorizationCode {
   /** Epoch seconds: when the access that this code stands for ends. */
   readonly not_after: number
   readonly code_challenge: string | null
+  /** In which the request was made. */
+  readonly dialect: Dialect
+  /** Whether redeeming it begins a family of refresh tokens. */
+  readonly offline_access: boolean
+  /** Seconds: the longest that objects written with this access live. */
+  readonly max_object_ttl: number | null
   /** Epoch seconds. */
   readonly created_at: number
   readonly expires_at: number
@@ -26,4 +33,6 @@ export interface AuthorizationCode {
   readonly sealed_encryption_access: string | null
   /** The approved places as the storage network sees them, from the same browser; null when the keys are derived here. */
   readonly encrypted_prefixes: readonly EncryptedPrefix[] | null
+  /** The browser's half, sealed to the device that asked; null where the app has it from its redirect. */
+  readonly sealed_half: string | null
 }

@@ -1,17 +1,17 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { durationInWords } from '@valetkey/protocol'
-import type { Client, ClientSecret } from './client.ts'
+import { durationInWords, type TokenEndpointAuthMethod } from '@valetkey/protocol'
+import { type Client, type ClientSecret, isConfidential } from './client.ts'
 import { looksLikeClientSecret } from './client-secret.ts'
 import type { Cause } from './explain/causes.ts'
-import { hmacAlgs, type Jwt, namesOf } from './jwt.ts'
+import { type AnyJwt, type Carrier, hmacAlgs, isHmac, type Jwt, namesOf } from './jwt.ts'
 import type { Evidence } from './token-request.ts'
 import { type Failed, failed, passed, type Verdict } from './verdict.ts'
 
 /**
- * The JWT made with the client secret, after its form was found right.
+ * The JWT made with the client secret or a key of the client, after its form was found right.
  *
  * Two profiles, told apart by shape: `storx` is `{client_id, exp}`; a JWT with `sub` or `aud` is `strict` and keeps all
- * of RFC 7523.
+ * of RFC 7523. What a private key signed is always strict.
  */
 export interface Claims {
   readonly profile: 'storx' | 'strict'
@@ -33,6 +33,9 @@ export interface AssertionRules {
   readonly max_ttl: number
   /** Our issuer identifier: the one `aud` of the strict profile. */
   readonly issuer: string
+  /** Whether the StorX profile has no place here, as in `client_assertion`. */
+  readonly strict_only?: boolean
+  readonly carrier?: Carrier
 }
 
 /** A JWT with `sub` or `aud` keeps all of RFC 7523. */
@@ -43,12 +46,13 @@ export const isStrict = (payload: Jwt['payload']): boolean =>
 export const idClaimOf = (payload: Jwt['payload']): 'sub' | 'client_id' =>
   isStrict(payload) ? 'sub' : 'client_id'
 
+const usualCarrier: Carrier = 'client_secret'
 const strictMaxTtl = 300
 /** Epoch seconds do not get here before the year 5138; milliseconds are always beyond. */
 export const tooLargeForSeconds = 1e11
 
 /** Step 2: `client_id` and `exp`, and what else binds. @source RFC 7519 §4.1; RFC 7523 §3 */
-export function readClaims(jwt: Jwt, rules: AssertionRules): Verdict<Claims> {
+export function readClaims(jwt: AnyJwt, rules: AssertionRules): Verdict<Claims> {
   const { payload } = jwt
   const strict = isStrict(payload)
   const evidence: Evidence = {
@@ -60,7 +64,13 @@ export function readClaims(jwt: Jwt, rules: AssertionRules): Verdict<Claims> {
     failed(
       cause,
       { ...evidence, claim_names: namesOf(payload), claim, problem },
-      `${claim} of the JWT in client_secret ${problem}.`,
+      `${claim} of the JWT in ${rules.carrier ?? usualCarrier} ${problem}.`,
+    )
+  if (!strict && (rules.strict_only === true || !isHmac(jwt)))
+    return wrong(
+      'rfc7523_incomplete',
+      'sub',
+      'is missing: here a JWT has iss, sub, aud, exp, iat and jti (RFC 7523)',
     )
 
   const idClaim = idClaimOf(payload)
@@ -98,7 +108,8 @@ export function readClaims(jwt: Jwt, rules: AssertionRules): Verdict<Claims> {
     return wrong('jti_unfit', 'jti', 'is not a text of 1 to 128 characters')
 
   if (strict) {
-    if (jwt.alg !== 'HS256') return wrong('rfc7523_violated', 'alg', 'must be HS256 together with sub or aud')
+    if (isHmac(jwt) && jwt.alg !== 'HS256')
+      return wrong('rfc7523_violated', 'alg', 'must be HS256 together with sub or aud')
     if (payload.iss !== client_id) return wrong('issuer_differs', 'iss', 'must equal sub')
     const audiences = Array.isArray(payload.aud) ? payload.aud : [payload.aud]
     if (audiences.length !== 1 || audiences[0] !== rules.issuer)
@@ -121,14 +132,36 @@ export function readClaims(jwt: Jwt, rules: AssertionRules): Verdict<Claims> {
 }
 
 /** Step 3: the client is there, active, and takes this profile. */
-export function usableClient(client: Client | undefined, claims: Claims): Verdict<Client> {
+export function usableClient(
+  client: Client | undefined,
+  claims: Claims,
+  method: TokenEndpointAuthMethod = 'client_secret_jwt',
+): Verdict<Client> {
   const evidence = { client_id: claims.client_id }
   if (client === undefined)
     return isSecret(claims.client_id) ? failed('client_id_is_secret') : failed('client_unknown', evidence)
   if (client.state !== 'active')
     return failed('client_inactive', { ...evidence, inactive_since: client.updated_at })
+  if (client.token_endpoint_auth_method !== method)
+    return failed('auth_method_differs', {
+      ...evidence,
+      used: method,
+      registered: client.token_endpoint_auth_method,
+    })
   if (claims.profile === 'storx' && !client.storx_profile) return failed('profile_disabled', evidence)
   return passed(client, evidence)
+}
+
+/** The same for a client that came with its name alone: it is one of those that have no secret. @source RFC 6749 §2.1 */
+export function usablePublicClient(client: Client | undefined, client_id: string): Verdict<Client> {
+  const evidence = { client_id }
+  if (client === undefined)
+    return isSecret(client_id) ? failed('client_id_is_secret') : failed('client_unknown', evidence)
+  if (client.state !== 'active')
+    return failed('client_inactive', { ...evidence, inactive_since: client.updated_at })
+  if (isConfidential(client))
+    return failed('proof_missing', { ...evidence, registered: client.token_endpoint_auth_method })
+  return passed(client, { ...evidence, public: true })
 }
 
 /** People mix up the two parameters, and put a secret or a JWT where the client_id belongs. */
@@ -153,7 +186,7 @@ export function verifySignature(jwt: Jwt, keys: readonly VerificationKey[]): Ver
     : passed(signer, { ...evidence, secret_id: signer.id })
 }
 
-/** Whether this key made the signature; compares in constant time. @source RFC 7515 §5.2 */
+/** Whether this secret key made the signature; compares in constant time. @source RFC 7515 §5.2 */
 export function madeWith({ alg, signed, signature }: Jwt, key: Uint8Array): boolean {
   const mac = createHmac(hmacAlgs[alg], key).update(signed).digest()
   return signature.length === mac.length && timingSafeEqual(mac, signature)
@@ -163,7 +196,10 @@ export function madeWith({ alg, signed, signature }: Jwt, key: Uint8Array): bool
 const beforeJwts = 1e9
 
 /** Step 5: `exp` has not passed, give or take the skew. @source RFC 7519 §4.1.4 */
-export function checkExpiry(claims: Claims, { now, skew }: AssertionRules): Verdict<number> {
+export function checkExpiry(
+  claims: Claims,
+  { now, skew, carrier = usualCarrier }: AssertionRules,
+): Verdict<number> {
   const { exp, iat } = claims
   const evidence = { exp, server_time: now, skew, ...(iat === undefined ? {} : { iat }) }
   if (now < exp + skew) return passed(exp, evidence)
@@ -172,24 +208,28 @@ export function checkExpiry(claims: Claims, { now, skew }: AssertionRules): Verd
     return failed(
       'exp_as_duration',
       { ...evidence, expired_for: late },
-      'The JWT in client_secret has expired: its exp is a duration; the claim is a point in time, in epoch seconds.',
+      `The JWT in ${carrier} has expired: its exp is a duration; the claim is a point in time, in epoch seconds.`,
     )
   return failed(
     iat === undefined ? 'expired' : 'kept_too_long',
     { ...evidence, expired_for: late },
-    `The JWT in client_secret expired ${durationInWords(late)} ago.`,
+    `The JWT in ${carrier} expired ${durationInWords(late)} ago.`,
   )
 }
 
 /** Step 6: the JWT and the request name one client. */
-export function matchClientId(claims: Claims, client_id: string): Verdict<string> {
+export function matchClientId(
+  claims: Claims,
+  client_id: string,
+  carrier: Carrier = usualCarrier,
+): Verdict<string> {
   const evidence = { in_jwt: claims.client_id, in_request: client_id }
   if (claims.client_id === client_id) return passed(client_id, evidence)
   const alike = claims.client_id.trim().toLowerCase() === client_id.trim().toLowerCase()
   return failed(
     alike ? 'client_id_in_other_case' : 'client_id_differs',
     evidence,
-    'The JWT in client_secret names another client_id than the request (invalid_client_string).',
+    `The JWT in ${carrier} names another client_id than the request (invalid_client_string).`,
   )
 }
 

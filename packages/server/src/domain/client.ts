@@ -1,3 +1,5 @@
+import type { ClientApplicationType, ClientGrantType, TokenEndpointAuthMethod } from '@valetkey/protocol'
+
 export type ClientState = 'active' | 'inactive' | 'deleted'
 
 /** A registered program. */
@@ -16,6 +18,19 @@ export interface Client {
   readonly state: ClientState
   /** Whether `{client_id, exp}` assertions are accepted beside RFC 7523 ones. */
   readonly storx_profile: boolean
+  /** How it proves who it is: an attribute of the client, never of the request. @source RFC 8725 §3.1 */
+  readonly token_endpoint_auth_method: TokenEndpointAuthMethod
+  readonly grant_types: readonly ClientGrantType[]
+  /** The pages of `browser` ones may call the token and the revocation endpoint from their own origin. */
+  readonly application_type: ClientApplicationType
+  /** Public keys of `private_key_jwt`, by value: the JSON text of a JWK Set; null without, or with `jwks_uri`. @source RFC 7517 §5 */
+  readonly jwks: string | null
+  /** Where they are, https. */
+  readonly jwks_uri: string | null
+  /** Whether only pushed authorization requests are taken. @source RFC 9126 §6 */
+  readonly require_pushed_authorization_requests: boolean
+  /** SHA-256 of the registration access token, base64url; null for a client registered elsewhere. @source RFC 7592 §3 */
+  readonly registration_token_hash: string | null
   /** Epoch seconds. */
   readonly created_at: number
   readonly updated_at: number
@@ -36,6 +51,10 @@ export interface ClientSecret {
   readonly retired_by: string | null
   readonly last_used_at: number | null
 }
+
+/** A client that can keep a secret or a key. @source RFC 6749 §2.1 */
+export const isConfidential = ({ token_endpoint_auth_method }: Client): boolean =>
+  token_endpoint_auth_method !== 'none'
 
 /** True while a signature made with this secret counts. */
 export function isUsable(secret: ClientSecret, now: number): boolean {

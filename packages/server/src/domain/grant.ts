@@ -2,8 +2,9 @@ import { parseScopes } from '@valetkey/protocol'
 
 export type GrantState = 'active' | 'revoked'
 
-/** Who ended a grant, for the record: the user, the developer (client disabled or deleted), or a replayed code. */
-export type RevokedBy = 'user' | 'developer' | 'replay'
+/** Who ended a grant, for the record: the user, the developer (client disabled or deleted), the client, or a code or
+ * refresh token that was used twice. */
+export type RevokedBy = 'user' | 'developer' | 'client' | 'replay'
 
 /** The lasting record: this user lets this client have these scopes of this project until then. */
 export interface Grant {

@@ -1,6 +1,6 @@
 import { generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { parseJwt } from './jwt.ts'
+import { isHmac, parseJwt, publicKeyAlgs } from './jwt.ts'
 
 const key = new TextEncoder().encode('a secret of at least thirty-two bytes')
 const part = (text: string | object) =>
@@ -114,4 +114,82 @@ test('eight thousand quotes and backslashes are read in no time', () => {
   parseJwt(jwt(header, `{"a":"${'\\"'.repeat(4000)}`))
   parseJwt(jwt(header, `{"a":"${'\\"'.repeat(4000)}","b":1}`))
   expect(performance.now() - started).toBeLessThan(200)
+})
+
+describe('where private keys sign as well', () => {
+  const asymmetric = { asymmetric: true, carrier: 'client_assertion' } as const
+  const ofLength = (bytes: number): string => Buffer.alloc(bytes, 7).toString('base64url')
+
+  test.each(publicKeyAlgs)('a JWT made by a library with %s is read', async (alg) => {
+    const { privateKey } = await generateKeyPair(alg)
+    const text = await new SignJWT(payload).setProtectedHeader({ alg, kid: 'k1' }).sign(privateKey)
+    const verdict = parseJwt(text, asymmetric)
+    expect(verdict).toMatchObject({ ok: true, value: { alg, kid: 'k1', payload }, evidence: { alg } })
+    expect(verdict.ok && isHmac(verdict.value)).toBe(false)
+    // Elsewhere all stays as it was.
+    expect(parseJwt(text)).toMatchObject({ ok: false, evidence: { cause: 'alg_asymmetric' } })
+  })
+
+  test('a JWT made with a secret is read as everywhere, and is of the other kind', () => {
+    for (const text of [jwt(header, payload), jwt({ alg: 'HS384' }, payload, ofLength(48))]) {
+      const verdict = parseJwt(text, asymmetric)
+      expect(verdict).toEqual(parseJwt(text))
+      expect(verdict.ok && isHmac(verdict.value)).toBe(true)
+    }
+  })
+
+  test('RSA signatures have 256 to 512 bytes', () => {
+    for (const alg of ['RS256', 'PS256']) {
+      for (const bytes of [256, 384, 512])
+        expect(parseJwt(jwt({ alg }, payload, ofLength(bytes)), asymmetric).ok).toBe(true)
+      for (const bytes of [255, 513])
+        expect(parseJwt(jwt({ alg }, payload, ofLength(bytes)), asymmetric)).toMatchObject({
+          ok: false,
+          description: `client_assertion is not a JWT we accept: its signature has ${bytes} bytes, ${alg} makes 256 to 512.`,
+        })
+    }
+  })
+
+  test.each<[what: string, text: string, cause: string, words: string]>([
+    ['alg none', jwt({ alg: 'none' }, payload, ''), 'alg_none', 'alg must be'],
+    ['alg NONE', jwt({ alg: 'NONE' }, payload, ''), 'alg_none', 'alg must be'],
+    ['alg missing', jwt({ typ: 'JWT' }, payload), 'alg_not_taken', 'alg must be'],
+    ['RS512', jwt({ alg: 'RS512' }, payload, ofLength(256)), 'alg_not_taken', 'ES256, PS256, RS256 or EdDSA'],
+    ['ES384', jwt({ alg: 'ES384' }, payload, ofLength(96)), 'alg_not_taken', 'alg must be'],
+    ['es256', jwt({ alg: 'es256' }, payload, ofLength(64)), 'alg_not_taken', 'alg must be'],
+    ['alg a list', jwt({ alg: ['ES256'] }, payload, ofLength(64)), 'alg_not_taken', 'alg must be'],
+    ['alg __proto__', jwt('{"alg":"__proto__"}', payload), 'alg_not_taken', 'alg must be'],
+    ['a MAC called RS256', jwt({ alg: 'RS256' }, payload), 'alg_differs', '32 bytes, RS256 makes 256 to 512'],
+    ['ES256 without a signature', jwt({ alg: 'ES256' }, payload, ''), 'truncated', '0 bytes, ES256 makes 64'],
+    [
+      'ES256 as DER',
+      jwt({ alg: 'ES256' }, payload, Buffer.from([0x30, 69, ...Array(69).fill(2)]).toString('base64url')),
+      'base64_broken',
+      '71 bytes, ES256 makes 64: r and s side by side, not DER',
+    ],
+    ...['crit', 'b64', 'jku', 'jwk', 'x5u', 'x5c'].map((name): [string, string, string, string] => [
+      `${name} in the header`,
+      jwt({ alg: 'ES256', [name]: 'https://evil.example' }, payload, ofLength(64)),
+      'header_refused',
+      `header has ${name}`,
+    ]),
+    [
+      'a long kid',
+      jwt({ alg: 'ES256', kid: 'k'.repeat(257) }, payload, ofLength(64)),
+      'header_refused',
+      'kid must be',
+    ],
+    [
+      'a kid that is a list',
+      jwt({ alg: 'ES256', kid: ['k'] }, payload, ofLength(64)),
+      'header_refused',
+      'kid must be',
+    ],
+  ])('%s is refused', (_what, text, cause, words) => {
+    const verdict = parseJwt(text, asymmetric)
+    expect(verdict).toMatchObject({ ok: false, reason: 'jwt_malformed', evidence: { cause } })
+    if (verdict.ok) return
+    expect(verdict.description).toMatch(/^client_assertion is not a JWT we accept: /)
+    expect(verdict.description).toContain(words)
+  })
 })

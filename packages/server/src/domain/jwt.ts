@@ -5,10 +5,19 @@ import { isNoValue, isPlaceholder } from './placeholder.ts'
 import type { Evidence } from './token-request.ts'
 import { type Failed, failed, passed, type Verdict } from './verdict.ts'
 
-/** A JWT whose form is right. Nothing in it is believed yet. */
-export interface Jwt {
-  readonly alg: HmacAlg
+/**
+ * A JWT whose form is right. Nothing in it is believed yet.
+ *
+ * Its kind is in its type: what a secret made and what a private key made are verified by two functions, neither of
+ * which takes the other, so that a public key can never serve as the key of a MAC.
+ *
+ * @source RFC 8725 §3.1
+ */
+export interface Jwt<Alg extends HmacAlg | PublicKeyAlg = HmacAlg> {
+  readonly alg: Alg
   readonly typ: string | undefined
+  /** At most 256 characters of hostile text; absent where the header has none. */
+  readonly kid?: string
   readonly payload: Readonly<Record<string, unknown>>
   /** What the signature covers: the first two parts and the dot between them. */
   readonly signed: string
@@ -20,18 +29,44 @@ export const hmacAlgs = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' } as
 export type HmacAlg = keyof typeof hmacAlgs
 const macBytes = { HS256: 32, HS384: 48, HS512: 64 } as const
 
+/** Signatures of private keys: P-256, RSA of 2048 to 4096 bits, Ed25519. @source RFC 7518 §3.3 to §3.5; RFC 8037 §3.1 */
+export const publicKeyAlgs = ['ES256', 'PS256', 'RS256', 'EdDSA'] as const
+export type PublicKeyAlg = (typeof publicKeyAlgs)[number]
+const publicKeyBytes = { ES256: [64, 64], PS256: [256, 512], RS256: [256, 512], EdDSA: [64, 64] } as const
+
+export type AnyJwt = Jwt | Jwt<PublicKeyAlg>
+
+/** Made with a secret; otherwise with a private key. */
+export const isHmac = (jwt: AnyJwt): jwt is Jwt => isHmacAlg(jwt.alg)
+
+/** The parameter a JWT came in, as public words name it. */
+export type Carrier = 'client_secret' | 'client_assertion' | 'the password of HTTP Basic'
+
+export interface ParseOptions {
+  /** Whether `publicKeyAlgs` are taken as well. */
+  readonly asymmetric?: boolean
+  readonly carrier?: Carrier
+}
+
 const maxDepth = 4
 const maxNames = 32
 /** Members that would change what is verified or with which key; none has a place in a client secret. */
 const refusedHeaders = ['crit', 'b64', 'jku', 'jwk', 'x5u', 'x5c', 'zip', 'enc']
 
 /**
- * Step 1: three parts, strict base64url, JSON objects without repeated names, an HMAC algorithm and a signature as long
- * as it makes them.
+ * Step 1: three parts, strict base64url, JSON objects without repeated names, an algorithm we take and a signature as
+ * long as it makes them.
  *
  * @source RFC 7515 §5.2, §10.12; RFC 8725 §3.1
  */
-export function parseJwt(text: string): Verdict<Jwt> {
+export function parseJwt(text: string, options?: ParseOptions & { readonly asymmetric?: false }): Verdict<Jwt>
+export function parseJwt(text: string, options: ParseOptions): Verdict<AnyJwt>
+export function parseJwt(
+  text: string,
+  { asymmetric = false, carrier = 'client_secret' }: ParseOptions = {},
+): Verdict<AnyJwt> {
+  const malformed = (cause: Cause, problem: string, evidence: Evidence): Failed =>
+    failed(cause, { ...evidence, problem }, `${carrier} is not a JWT we accept: ${problem}.`)
   const parts = text.split('.')
   const shape = { length: text.length, parts: parts.length }
   const mistake = mistakeIn(text)
@@ -69,25 +104,40 @@ export function parseJwt(text: string): Verdict<Jwt> {
   const refused = refusedHeaders.find((name) => Object.hasOwn(head, name))
   if (refused !== undefined)
     return malformed('header_refused', `its header has ${refused}, which is not allowed here`, evidence)
-  if (!isHmacAlg(alg)) return malformed(algMistake(alg), 'its alg must be HS256, HS384 or HS512', evidence)
+  if (!(isHmacAlg(alg) || (asymmetric && isPublicKeyAlg(alg))))
+    return asymmetric
+      ? malformed(
+          isNone(alg) ? 'alg_none' : 'alg_not_taken',
+          'its alg must be HS256, HS384, HS512, ES256, PS256, RS256 or EdDSA',
+          evidence,
+        )
+      : malformed(algMistake(alg), 'its alg must be HS256, HS384 or HS512', evidence)
   if (!(typ === undefined || (typeof typ === 'string' && /^(jwt|client-authentication\+jwt)$/i.test(typ))))
     return malformed('typ_wrong', 'its typ must be JWT, client-authentication+jwt or absent', evidence)
   if (!(kid === undefined || (typeof kid === 'string' && kid.length <= 256)))
     return malformed('header_refused', 'its kid must be a text of at most 256 characters or absent', evidence)
   const { length } = signature
-  if (length !== macBytes[alg])
+  const [least, most] = signatureBytes(alg)
+  if (length < least || length > most)
     return malformed(
-      algOfSignature(text) !== undefined
-        ? 'alg_differs'
-        : length < macBytes[alg]
-          ? 'truncated'
-          : 'base64_broken',
-      `its signature has ${length} bytes, ${alg} makes ${macBytes[alg]}`,
+      algOfSignature(text) !== undefined ? 'alg_differs' : length < least ? 'truncated' : 'base64_broken',
+      `its signature has ${length} bytes, ${alg} makes ${least === most ? least : `${least} to ${most}`}${
+        alg === 'ES256' && looksLikeDer(signature) ? ': r and s side by side, not DER' : ''
+      }`,
       evidence,
     )
   const signed = text.slice(0, text.lastIndexOf('.'))
-  return passed({ alg, typ, payload: body, signed, signature }, evidence)
+  const named = kid === undefined ? {} : { kid }
+  return passed({ alg, typ, ...named, payload: body, signed, signature }, evidence)
 }
+
+function signatureBytes(alg: HmacAlg | PublicKeyAlg): readonly [least: number, most: number] {
+  return isHmacAlg(alg) ? [macBytes[alg], macBytes[alg]] : publicKeyBytes[alg]
+}
+
+/** A SEQUENCE of what is left: what most libraries make for P-256 unless told otherwise. */
+const looksLikeDer = (signature: Buffer): boolean =>
+  signature[0] === 0x30 && signature[1] === signature.length - 2
 
 /** The algorithm that makes signatures of this length. */
 export function algOfSignature(jwt: string): HmacAlg | undefined {
@@ -96,10 +146,7 @@ export function algOfSignature(jwt: string): HmacAlg | undefined {
 }
 
 const isHmacAlg = (alg: unknown): alg is HmacAlg => typeof alg === 'string' && Object.hasOwn(hmacAlgs, alg)
-
-function malformed(cause: Cause, problem: string, evidence: Evidence): Failed {
-  return failed(cause, { ...evidence, problem }, `client_secret is not a JWT we accept: ${problem}.`)
-}
+const isPublicKeyAlg = (alg: unknown): alg is PublicKeyAlg => publicKeyAlgs.some((one) => one === alg)
 
 /** What people send in place of a JWT, and what to say then. None of the words repeats what was sent. */
 const mistakes = {
@@ -152,9 +199,11 @@ function signatureIsCut(text: string): boolean {
   return signature.length < 43 || (looksCut(text) && ![43, 64, 86].includes(signature.length))
 }
 
+const isNone = (alg: unknown): boolean => typeof alg === 'string' && /^none$/i.test(alg)
+
 function algMistake(alg: unknown): Cause {
   if (typeof alg !== 'string') return 'alg_unknown'
-  if (/^none$/i.test(alg)) return 'alg_none'
+  if (isNone(alg)) return 'alg_none'
   return /^(?:RS|PS|ES|Ed)/.test(alg) ? 'alg_asymmetric' : 'alg_unknown'
 }
 

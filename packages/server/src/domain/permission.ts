@@ -1,35 +1,35 @@
-import { noPermission, type Permission } from '@valetkey/access-grant'
-import type { ScopeAction, ScopeSet } from '@valetkey/protocol'
+import {
+  durationFromSeconds,
+  type Permission,
+  permissionForActions,
+  timestampFromSeconds,
+} from '@valetkey/access-grant'
+import type { ScopeSet } from '@valetkey/protocol'
 
 /**
- * What each action lets through. Every other right the caveat format knows stays refused, bypassing governance
- * retention and bucket notifications among them: no scope stands for those.
+ * The approved scopes as the rights and places of an access grant that ends at `not_after` (epoch seconds), and whose
+ * objects live at most `max_object_ttl` seconds where that is given.
+ *
+ * @throws RangeError for an end before 1970, since a caveat could take it for none, and for a bound that bounds nothing
  */
-const rights: Record<ScopeAction, Partial<Permission>> = {
-  read: { allow_download: true },
-  write: { allow_upload: true },
-  list: { allow_list: true },
-  delete: { allow_delete: true },
-  lock: {
-    allow_lock: true,
-    allow_put_object_retention: true,
-    allow_get_object_retention: true,
-    allow_put_object_legal_hold: true,
-    allow_get_object_legal_hold: true,
-    allow_put_bucket_object_lock_configuration: true,
-    allow_get_bucket_object_lock_configuration: true,
-  },
-}
-
-/** The approved scopes as the rights and places of an access grant that ends at `not_after` (epoch seconds). */
 export function permissionOf(
   set: ScopeSet,
   not_after: number,
+  max_object_ttl?: number | null,
 ): { permission: Permission; prefixes: ScopeSet['places'] } {
-  const allowed: Partial<Permission> = {}
-  for (const action of set.actions) Object.assign(allowed, rights[action])
+  const ttl = max_object_ttl ?? undefined
   return {
-    permission: { ...noPermission, ...allowed, not_after: { seconds: BigInt(not_after), nanos: 0 } },
+    permission: {
+      ...permissionForActions(set.actions),
+      not_after: timestampFromSeconds(whole(not_after, 0)),
+      ...(ttl !== undefined && { max_object_ttl: durationFromSeconds(whole(ttl, 1)) }),
+    },
     prefixes: set.places,
   }
+}
+
+/** No access grant is without an end, so a slip upstream must not make one. */
+function whole(seconds: number, least: number): number {
+  if (Number.isSafeInteger(seconds) && seconds >= least) return seconds
+  throw new RangeError(`whole seconds expected, ${least} or more`)
 }

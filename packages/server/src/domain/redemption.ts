@@ -1,5 +1,6 @@
 import { durationInWords } from '@valetkey/protocol'
 import type { AuthorizationCode } from './authorization-code.ts'
+import type { Dialect } from './authorization-request.ts'
 import type { Client } from './client.ts'
 import type { Cause } from './explain/causes.ts'
 import { isVerifier, provesPossession } from './pkce.ts'
@@ -10,16 +11,23 @@ import type { PartialTokenForm } from './token-form.ts'
 import type { Step } from './token-request.ts'
 import { failed, passed, type Verdict } from './verdict.ts'
 
-/** The code exists and was issued to this client, with a second half or without. @source RFC 6749 §4.1.3 */
+/**
+ * The code exists and was issued to this client, with a second half or without. One that was asked for in the standard
+ * dialect may be renewed, which the other knows nothing of.
+ *
+ * @source RFC 6749 §4.1.3
+ */
 export function codeOfClient(
   code: AuthorizationCode | undefined,
   client: Client,
   browser_half: string | undefined,
+  dialect: Dialect,
 ): Verdict<AuthorizationCode> {
   if (code === undefined) return failed('code_unknown')
   // Of a code of somebody else nothing more is written down: this client's owner reads the trace.
   if (code.client_id !== client.client_id)
     return failed('code_of_another_client', { issued_to: code.client_id })
+  if (dialect === 'storx' && code.dialect === 'standard') return failed('code_of_standard_dialect')
   if (browser_half !== undefined && !isSealed(code)) return failed('browser_half_unasked')
   return passed(code, { code_id: code.id, request_id: code.request_id, issued_at: code.created_at })
 }
@@ -33,12 +41,18 @@ interface Found {
 /** What each step about the code finds, as far as it can be told; nothing when there is no client to own it. */
 export function redemptionSteps(
   { client, code, project }: Found,
-  { code: sent = '', redirect_uri, code_verifier, passphrase_sent = false }: PartialTokenForm,
+  {
+    code: sent = '',
+    redirect_uri,
+    code_verifier,
+    passphrase_sent = false,
+    dialect = 'storx',
+  }: PartialTokenForm,
   now: number,
 ): readonly (readonly [Step, Verdict<unknown>])[] {
   if (client === undefined) return []
   const { browser_half } = halvesOf(sent)
-  const ours = codeOfClient(code, client, browser_half)
+  const ours = codeOfClient(code, client, browser_half, dialect)
   if (code === undefined || code.client_id !== client.client_id) return [['find_code', ours]]
   return [
     ['find_code', ours],

@@ -1,8 +1,34 @@
+import type { Dialect } from './authorization-request.ts'
+import type { Client } from './client.ts'
 import { urlDecoded } from './url-decoded.ts'
 
 /** True when this very string is registered: byte for byte, nothing is normalised. @source RFC 9700 §2.1 */
 export function isRegistered(uris: readonly string[], uri: string): boolean {
   return uris.includes(uri)
+}
+
+/**
+ * The same for a client and its dialect: in the standard one the port of a native app's loopback address may be any, since
+ * the app takes whatever is free.
+ *
+ * @source RFC 8252 §7.3
+ */
+export function isRegisteredFor(
+  { redirect_uris, application_type }: Pick<Client, 'redirect_uris' | 'application_type'>,
+  redirect_uri: string,
+  dialect: Dialect = 'standard',
+): boolean {
+  if (isRegistered(redirect_uris, redirect_uri)) return true
+  const anyPort = dialect === 'standard' && application_type === 'native'
+  const asked = anyPort ? withoutPort(redirect_uri) : undefined
+  return asked !== undefined && redirect_uris.some((uri) => withoutPort(uri) === asked)
+}
+
+/** A loopback address of `http` without its port; undefined for any other text. */
+function withoutPort(uri: string): string | undefined {
+  const [, origin, rest] =
+    /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(?::[1-9]\d{0,4})?((?:[/?].*)?)$/.exec(uri) ?? []
+  return origin === undefined || !URL.canParse(uri) ? undefined : `${origin}${rest}`
 }
 
 /**

@@ -1,7 +1,9 @@
 import {
+  AccessGrantError,
   cipherSuite,
   couldEncrypt,
   type EncryptionAccess,
+  parseAccessGrant,
   sealOverhead,
   unsealEncryptionAccess,
 } from '@valetkey/access-grant'
@@ -29,7 +31,8 @@ export function halvesOf(code: string): CodeHalves {
 }
 
 /** The storage keys of a code were sealed by the browser; once it is spent they are gone, and this stays. */
-export const isSealed = ({ encrypted_prefixes }: AuthorizationCode): boolean => encrypted_prefixes !== null
+export const isSealed = ({ encrypted_prefixes }: Pick<AuthorizationCode, 'encrypted_prefixes'>): boolean =>
+  encrypted_prefixes !== null
 
 /** What goes into an access grant, and beside it. */
 export interface StorageKeys {
@@ -39,9 +42,23 @@ export interface StorageKeys {
   readonly sealed_encryption_access?: string
 }
 
+/** An authorization code, or the family of refresh tokens that came of it. */
+type Sealed = Pick<AuthorizationCode, 'client_id' | 'sealed_encryption_access'>
+
+/** The keys in an access grant of this API key, for the one that takes its place. */
+export function keysOfAccessGrant(access_grant: string, head: Uint8Array): Verdict<StorageKeys> {
+  try {
+    const { api_key, encryption_access } = parseAccessGrant(access_grant)
+    if (Buffer.compare(api_key.head, head) === 0) return passed({ encryption_access }, { access_grant: true })
+  } catch (thrown) {
+    if (!(thrown instanceof AccessGrantError)) throw thrown
+  }
+  return failed('access_grant_foreign')
+}
+
 /** Opens the keys with the browser's half, or hands them on as they are when the half stayed with the app. */
 export function unsealKeys(
-  { client_id, sealed_encryption_access }: AuthorizationCode,
+  { client_id, sealed_encryption_access }: Sealed,
   browser_half: string | undefined,
   passphrase_sent: boolean,
 ): Verdict<StorageKeys> {

@@ -1,4 +1,6 @@
 import { type TokenForm, tokenForm } from '@valetkey/protocol'
+import type { Dialect } from './authorization-request.ts'
+import type { Carrier } from './jwt.ts'
 
 /** The parameters of a token request, in the order in which they are documented. */
 export const parameters = tokenForm.keyof().options
@@ -10,7 +12,13 @@ export const isFit = (name: keyof TokenForm, value: unknown): boolean =>
 export const requiredParameters = parameters.filter((name) => !isFit(name, undefined))
 
 /** As much of a token request as came in fitting form; of a passphrase only whether there was one. */
-export type PartialTokenForm = Partial<Omit<TokenForm, 'passphrase'>> & { readonly passphrase_sent?: boolean }
+export type PartialTokenForm = Partial<Omit<TokenForm, 'passphrase'>> & {
+  readonly passphrase_sent?: boolean
+  /** Where the JWT stood; `client_secret` unless it is said. */
+  readonly carrier?: Carrier
+  /** In which the request came; `storx` unless it is said. */
+  readonly dialect?: Dialect
+}
 
 /** The parameters that are in order, so that a request refused for one of them can be explained in all the others. */
 export function fittingPart(sent: Readonly<Record<string, unknown>>): PartialTokenForm {

@@ -1,4 +1,5 @@
 import { tokenRequestsKeptDays } from '@valetkey/protocol'
+import type { Dialect } from './authorization-request.ts'
 
 /** The spine of the product, in this order everywhere: the code, the trace, the console, the CLI, the documentation. */
 export const clientAuthenticationSteps = [
@@ -13,15 +14,23 @@ export const clientAuthenticationSteps = [
 /** What follows once the client is known: its assertion counts once, and what becomes of the code. */
 const laterSteps = [
   'check_jti',
+  'check_grant_type',
+  'read_authorization',
+  'find_refresh_token',
+  'check_refresh_token',
+  'find_device_code',
+  'check_device_code',
   'find_code',
   'check_not_spent',
   'check_code_expiry',
   'match_redirect_uri',
   'prove_possession',
   'find_project',
+  'narrow_access',
   'derive_root_key',
   'unseal_keys',
   'spend_code',
+  'rotate_refresh_token',
 ] as const
 
 /**
@@ -40,15 +49,23 @@ export const stepTitles: Readonly<Record<Step, string>> = {
   check_expiry: 'check exp',
   match_client_id: 'compare the client_ids',
   check_jti: 'check jti',
+  check_grant_type: 'check grant_type',
+  read_authorization: 'read what is asked for',
+  find_refresh_token: 'find the refresh token',
+  check_refresh_token: 'check it is the newest',
+  find_device_code: 'find the device code',
+  check_device_code: 'see what its user decided',
   find_code: 'find the code',
   check_not_spent: 'check it is unused',
   check_code_expiry: 'check its time',
   match_redirect_uri: 'compare redirect_uri',
   prove_possession: 'check code_verifier',
   find_project: 'find the project',
+  narrow_access: 'narrow the access',
   derive_root_key: 'derive the root key',
   unseal_keys: 'unseal the storage keys',
   spend_code: 'spend the code',
+  rotate_refresh_token: 'rotate the refresh token',
 }
 
 export const tokenRequestSteps: readonly Step[] = [
@@ -84,7 +101,7 @@ export interface TokenRequest {
   readonly trace_id: string
   /** Epoch seconds. */
   readonly at: number
-  readonly dialect: 'storx'
+  readonly dialect: Dialect
   /** What the request named, whether or not it exists; at most 256 characters of hostile text. */
   readonly client_id: string | null
   /** Whether the client proved who it is: room of its own, so that noise cannot push it out. */

@@ -1,5 +1,5 @@
-import type { Reason } from '../refusals.ts'
-import { type Cause, causes } from './explain/causes.ts'
+import type { Reason, RefusalRow } from '../refusals.ts'
+import { type Cause, type CauseRow, causes } from './explain/causes.ts'
 import type { Evidence } from './token-request.ts'
 
 /** What one step of a token request found. Evidence is for the trace, the description for everybody. */
@@ -18,6 +18,7 @@ export interface Failed {
   readonly evidence: Evidence & { readonly cause: Cause }
   /** Public words decided by the request and the clock alone; absent when the cause is nobody else's business. */
   readonly description?: string
+  readonly standard?: RefusalRow['standard']
 }
 
 export function passed<T>(value: T, evidence: Evidence = {}): Passed<T> {
@@ -25,10 +26,12 @@ export function passed<T>(value: T, evidence: Evidence = {}): Passed<T> {
 }
 
 export function failed(cause: Cause, evidence: Evidence = {}, description?: string): Failed {
+  const { reason, standard }: CauseRow = causes[cause]
   return {
     ok: false,
-    reason: causes[cause].reason,
+    reason,
     evidence: { ...evidence, cause },
     ...(description === undefined ? {} : { description }),
+    ...(standard === undefined ? {} : { standard }),
   }
 }

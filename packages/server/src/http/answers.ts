@@ -35,16 +35,19 @@ export function answerRefusal(
   request: FastifyRequest,
   reply: FastifyReply,
   refusal: Refusal,
+  /** How this door says it. */
+  said: Refusal['standard'] = refusal,
 ): FastifyReply {
   noteRefusal(deps, request, reply, refusal)
   return reply
+    .code(said.status)
     .headers(headersOf(request, deps.settings))
     .type('application/json; charset=utf-8')
-    .send(errorBody(refusal, request.id, deps.settings.public_url))
+    .send(errorBody(refusal, request.id, deps.settings.public_url, said))
 }
 
 /** What a refusal leaves whatever its answer looks like: its status and headers, and its line in the log. */
-function noteRefusal(
+export function noteRefusal(
   { log }: Pick<Deps, 'log'>,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -156,7 +159,9 @@ export function accessLine(app: FastifyInstance, { log }: Pick<Deps, 'log'>): vo
 }
 
 /** Names the fields and what they should be; never repeats what was sent. */
-function fieldsInWords(issues: readonly { instancePath: string; message?: string | undefined }[]): string {
+export function fieldsInWords(
+  issues: readonly { instancePath: string; message?: string | undefined }[],
+): string {
   const field = (path: string) => path.split('/').filter(Boolean).join('.') || 'the body'
   return issues
     .slice(0, 5)

@@ -34,6 +34,11 @@ const limits = {
   change_password: { per: 'account', hits: 10, windowSeconds: 900 },
   project: { per: 'account', hits: 50, windowSeconds: hour },
   authorization_request: { per: 'account', hits: 120, windowSeconds: 600 },
+  /** Of clients that proved nothing: public ones that push requests, or begin what a device asks. */
+  unproven_request: { per: 'network', hits: 600, windowSeconds: hour },
+  posted_request: { per: 'network', hits: 300, windowSeconds: 300 },
+  user_code: { per: 'account', hits: 5, windowSeconds: 600 },
+  user_code_here: { per: 'network', hits: 60, windowSeconds: hour },
   access_revoke: { per: 'account', hits: 600, windowSeconds: hour },
   client_register: { per: 'account', hits: 100, windowSeconds: hour },
   client_change: { per: 'account', hits: 1000, windowSeconds: hour },
@@ -60,11 +65,26 @@ export async function limitRate<What extends keyof Limits>(
   whom: Counted[Limits[What]['per']],
 ): Promise<void> {
   if (!settings.rate_limits) return
-  const { per, hits, windowSeconds } = limits[what]
+  const { hits, windowSeconds } = limits[what]
   const now = clock.now()
-  const counted = await store.limits.hit(`${what}:${per}:${nameOf(whom)}`, windowSeconds, now)
-  if (counted.hits > hits) throw refuse('rate_limited', { retry_after: Math.max(1, counted.resets_at - now) })
+  const counted = await store.limits.hit(keyOf(what, whom), windowSeconds, now)
+  if (counted.hits > hits) throw tooMany(counted, now)
 }
+
+/** Takes back a hit of what did no harm, for what is counted before it is known whether it does. */
+export async function giveBack<What extends keyof Limits>(
+  { store, settings }: Pick<Deps, 'store' | 'settings'>,
+  what: What,
+  whom: Counted[Limits[What]['per']],
+): Promise<void> {
+  if (settings.rate_limits) await store.limits.giveBack(keyOf(what, whom))
+}
+
+const keyOf = (what: keyof Limits, whom: Counted[keyof Counted]): string =>
+  `${what}:${limits[what].per}:${nameOf(whom)}`
+
+const tooMany = ({ resets_at }: { resets_at: number }, now: number) =>
+  refuse('rate_limited', { retry_after: Math.max(1, resets_at - now) })
 
 function nameOf(whom: Counted[keyof Counted]): string {
   if ('account' in whom) return whom.account.id

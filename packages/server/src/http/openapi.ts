@@ -35,6 +35,17 @@ export async function describeApi(app: FastifyInstance, { settings }: Pick<Deps,
             scheme: 'bearer',
             description: `The user's session token; the cookie ${cookieNames.user} does as well.`,
           },
+          client: {
+            type: 'http',
+            scheme: 'basic',
+            description:
+              'The client_id, and a JWT made with the client secret as the password, both form-encoded. Instead: client_assertion or client_secret in the form, or client_id alone for a client without a secret.',
+          },
+          registration: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'The registration_access_token that came with this client.',
+          },
         },
       },
     },

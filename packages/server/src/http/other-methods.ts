@@ -1,4 +1,4 @@
-import type { FastifyInstance, HTTPMethods } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { refuse } from '../refusals.ts'
 
 const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
@@ -18,14 +18,17 @@ export function watchMethods(app: FastifyInstance): () => void {
   return () => {
     for (const [url, has] of [...known]) {
       const allow = [...has].sort().join(', ')
+      const refused = async (_request: FastifyRequest, reply: FastifyReply) => {
+        reply.header('allow', allow)
+        throw refuse('method_not_allowed')
+      }
       app.route({
         method: methods.filter((method) => !has.has(method)),
         url,
         schema: { hide: true },
-        handler: async (_request, reply) => {
-          reply.header('allow', allow)
-          throw refuse('method_not_allowed')
-        },
+        // Before a body is looked at; elsewhere after it, as clients of the contract know it.
+        ...(url.startsWith('/oauth2/') ? { onRequest: refused } : {}),
+        handler: refused,
       })
     }
   }

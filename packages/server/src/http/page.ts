@@ -14,6 +14,8 @@ export interface Page {
   readonly data?: unknown
   /** Whether its script compiles WebAssembly. */
   readonly wasm?: true
+  /** Where else than here its forms may be sent: a source of a content policy. */
+  readonly form_target?: string | undefined
 }
 
 /** The name of the place on top of a page, which leads home; beside it what else there is. */
@@ -39,7 +41,7 @@ export const pageHeaders = (policy: string): Record<string, string> => ({
 })
 
 /** Nothing from elsewhere, nothing inline, in nobody's frame. */
-function contentPolicy({ script, wasm }: Page): string {
+function contentPolicy({ script, wasm, form_target }: Page): string {
   const scripts = wasm === true ? "'self' 'wasm-unsafe-eval'" : "'self'"
   return [
     "default-src 'none'",
@@ -47,7 +49,7 @@ function contentPolicy({ script, wasm }: Page): string {
     "img-src 'self'",
     ...(script === undefined ? [] : [`script-src ${scripts}`, "connect-src 'self'"]),
     ...(wasm === true ? ["worker-src 'self'"] : []),
-    "form-action 'self'",
+    `form-action 'self'${form_target === undefined ? '' : ` ${form_target}`}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join('; ')

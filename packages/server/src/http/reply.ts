@@ -4,10 +4,15 @@ import { SealBroken } from '../sealing.ts'
 import { StoreUnavailable } from '../store/store.ts'
 
 /** What the outside sees of a refusal: the one shape of every error, in every door. @source RFC 6749 §5.2 */
-export function errorBody(refusal: Refusal, trace_id: string, origin: string): ErrorAnswer {
+export function errorBody(
+  refusal: Refusal,
+  trace_id: string,
+  origin: string,
+  { error, description }: Pick<Refusal, 'error' | 'description'> = refusal,
+): ErrorAnswer {
   return {
-    error: refusal.error,
-    error_description: refusal.description,
+    error,
+    error_description: description,
     trace_id,
     error_uri: `${origin}/errors/${pageOf(refusal.reason)}`,
   }

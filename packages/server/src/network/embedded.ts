@@ -46,6 +46,11 @@ export function createEmbeddedNetwork(
       }
       return { record, api_key: createMacaroon({ head, secret }) }
     },
+    openApiKey: (record) =>
+      createMacaroon({
+        head: Buffer.from(record.head, 'hex'),
+        secret: sealer.open('api-key', record.id, record.sealed_secret),
+      }),
     async check(apiKey, { op, bucket, encrypted_path }): Promise<Decision> {
       const record = await store.apiKeys.findByHead(Buffer.from(apiKey.head).toString('hex'))
       if (record === undefined)

@@ -11,6 +11,8 @@ export interface StorageNetwork {
   createProject(user_id: string, name: string): Promise<Project>
   /** A fresh root key of the project. It opens nothing until its record is stored. */
   issueApiKey(order: { project: Project; grant_id: string; name: string }): Promise<IssuedApiKey>
+  /** The root key behind a stored record, to be restricted anew. @throws SealBroken */
+  openApiKey(record: ApiKeyRecord): Macaroon
   /** Whether the network would let this key do this now. Unknown, revoked and forged keys are told apart only here. */
   check(apiKey: Macaroon, action: NetworkAction): Promise<Decision>
 }

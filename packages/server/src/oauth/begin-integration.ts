@@ -1,8 +1,8 @@
 import type { Deps } from '../deps.ts'
 import { isRegistered } from '../domain/redirect-uri.ts'
 import { refuse } from '../refusals.ts'
+import { authenticateClient, clientAlone, storxProof } from './authenticate-client.ts'
 import type { Trace } from './trace.ts'
-import { verifyClientAssertion } from './verify-client-assertion.ts'
 
 /** What an app says when it sends its user to the integration URL. */
 export interface IntegrationForm {
@@ -36,6 +36,10 @@ export async function beginIntegration(
   const client = await deps.store.clients.findByClientId(form.client_id)
   if (client === undefined || !isRegistered(client.redirect_uris, form.redirect_uri))
     throw refuse('link_unproven')
-  const { exp } = await verifyClientAssertion(deps, form, beginTrace())
-  return { client_name: client.name, until: exp + deps.settings.clock_skew }
+  // The same JWT comes once more, with the token request: there its `jti` counts.
+  const { claims } = await authenticateClient(deps, storxProof(form), beginTrace(), {
+    ...clientAlone(deps),
+    jti: 'looked_at',
+  })
+  return { client_name: client.name, until: (claims?.exp ?? 0) + deps.settings.clock_skew }
 }

@@ -13,7 +13,8 @@ import type { Deps } from '../deps.ts'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
 import type { AuthorizationRequest, Decision } from '../domain/authorization-request.ts'
 import type { Client } from '../domain/client.ts'
-import { isRegistered } from '../domain/redirect-uri.ts'
+import { isSealedHalf } from '../domain/device-key.ts'
+import { isRegisteredFor } from '../domain/redirect-uri.ts'
 import { fitPlaces, isSeal } from '../domain/storage-keys.ts'
 import { newId, newToken, tokenHash } from '../ids.ts'
 import { refuse } from '../refusals.ts'
@@ -22,14 +23,16 @@ import { getWaiting } from './waiting-request.ts'
 
 /**
  * Records the user's answer, once. An approval gives the code that the app redeems; it never allows more than was asked.
- * Where the user's browser sealed the storage keys, that is the first half of the code; the browser has the other.
+ * Where the user's browser sealed the storage keys, that is the first half of the code; the browser has the other. What a
+ * device asked for it redeems with the code that it has had all along: its user's browser is told none, and sends its
+ * half sealed to the device.
  *
- * @source RFC 6749 §4.1.2
+ * @source RFC 6749 §4.1.2; RFC 8628 §3.3
  * @refuses request_id_unknown request_of_another_user request_not_pending request_expired client_inactive_at_request
  * @refuses client_unknown_at_request redirect_uri_unproven scope_invalid project_not_found not_after_unfit
- * @refuses sealed_keys_malformed encrypted_prefixes_differ
+ * @refuses sealed_keys_malformed encrypted_prefixes_differ sealed_half_malformed user_code_unknown
  */
-export async function decide(deps: Deps, by: Acting, form: ConsentForm & SealedKeys): Promise<ConsentAnswer> {
+export async function decide(deps: Deps, by: Acting, form: Decided): Promise<ConsentAnswer> {
   const { store, clock } = deps
   const user_id = by.account.id
   const now = clock.now()
@@ -49,11 +52,14 @@ export async function decide(deps: Deps, by: Acting, form: ConsentForm & SealedK
     throw refuse('request_not_pending')
   })
   return {
-    code: approved ? plainCode : 'REJECTED',
+    code: !approved ? 'REJECTED' : request.device_code_hash === null ? plainCode : 'APPROVED',
     redirect_uri: request.redirect_uri,
     ...(request.client_state === null ? {} : { state: request.client_state }),
   }
 }
+
+/** What the user decided, and what the browser made of the passphrase. */
+type Decided = ConsentForm & SealedKeys & { readonly sealed_half?: string | undefined }
 
 function decisionOf(
   request: AuthorizationRequest,
@@ -72,34 +78,66 @@ function decisionOf(
 async function approvedCode(
   deps: Deps,
   request: AuthorizationRequest,
-  form: ConsentForm & SealedKeys,
+  form: Decided,
   plainCode: string,
   now: number,
 ): Promise<AuthorizationCode> {
-  const { store, settings } = deps
-  const client = await store.clients.findByClientId(request.client_id)
+  const client = await deps.store.clients.findByClientId(request.client_id)
   if (client === undefined) throw refuse('client_unknown_at_request')
   if (client.state !== 'active') throw refuse('client_inactive_at_request')
   // The developer may have changed the client while the user was reading: what it is registered for now counts.
-  if (!isRegistered(client.redirect_uris, request.redirect_uri)) throw refuse('redirect_uri_unproven')
+  if (!isStillRegistered(client, request)) throw refuse('redirect_uri_unproven')
   const { scopes, set } = approvedScopes(client, request, form.approved_scopes ?? [])
   return {
     id: newId(deps),
-    code_hash: tokenHash(plainCode),
     request_id: request.id,
     client_id: request.client_id,
     user_id: request.user_id,
-    project_id: await chosenProject(deps, request.user_id, form.project_id),
+    project_id: await chosenProject(deps, request, form.project_id),
     redirect_uri: request.redirect_uri,
     approved_scopes: scopes,
-    not_after: chosenEnd(deps, form.not_after, now),
+    not_after: chosenEnd(deps, request, form.not_after, now),
     code_challenge: request.code_challenge,
+    dialect: request.dialect,
+    offline_access: request.offline_access,
+    max_object_ttl: request.max_object_ttl,
     created_at: now,
-    expires_at: now + settings.code_ttl,
     spent_at: null,
     revoked_at: null,
     grant_id: null,
+    ...(await proofOf(deps, request, form, plainCode, now)),
     ...sealedKeys(form, set.places),
+  }
+}
+
+/** A device has no redirect URI. */
+const isStillRegistered = (
+  client: Client,
+  { dialect, device_code_hash, redirect_uri }: AuthorizationRequest,
+) => device_code_hash !== null || isRegisteredFor(client, redirect_uri, dialect)
+
+/** What the approval is redeemed with, and until when: a fresh code, or the one that the device has. */
+async function proofOf(
+  { store, settings }: Deps,
+  { device_code_hash }: AuthorizationRequest,
+  { sealed_encryption_access, sealed_half }: Decided,
+  plainCode: string,
+  now: number,
+): Promise<Pick<AuthorizationCode, 'code_hash' | 'expires_at' | 'sealed_half'>> {
+  const expires_at = now + settings.code_ttl
+  if (device_code_hash === null) {
+    if (sealed_half !== undefined) throw refuse('sealed_half_malformed')
+    return { code_hash: tokenHash(plainCode), expires_at, sealed_half: null }
+  }
+  if (sealed_half === undefined || !isSealedHalf(sealed_half) || sealed_encryption_access === undefined)
+    throw refuse('sealed_half_malformed')
+  const device = await store.devices.find(device_code_hash)
+  if (device === undefined) throw refuse('user_code_unknown')
+  return {
+    code_hash: device_code_hash,
+    // It asks again in a while, and may have to wait longer for each time it asked too fast.
+    expires_at: Math.max(expires_at, device.expires_at),
+    sealed_half,
   }
 }
 
@@ -140,20 +178,31 @@ function sealedKeys(
   return { sealed_encryption_access, encrypted_prefixes: prefixes }
 }
 
+/** The one that was asked for, when one was; else the user's choice. */
 async function chosenProject(
   { network }: Deps,
-  user_id: string,
+  { user_id, asked_project_id }: AuthorizationRequest,
   project_id: string | undefined,
 ): Promise<string> {
   const projects = await network.projectsOf(user_id)
-  const project = project_id === undefined ? projects[0] : projects.find(({ id }) => id === project_id)
-  if (project === undefined) throw refuse('project_not_found')
+  const wanted = project_id ?? asked_project_id ?? projects[0]?.id
+  const project = projects.find(({ id }) => id === wanted)
+  if (project === undefined || (asked_project_id !== null && project.id !== asked_project_id))
+    throw refuse('project_not_found')
   return project.id
 }
 
-function chosenEnd({ settings }: Deps, not_after: number | undefined, now: number): number {
-  if (not_after === undefined) return now + settings.grant_ttl * secondsPerDay
-  if (not_after <= now || not_after > now + settings.grant_max_ttl * secondsPerDay)
-    throw refuse('not_after_unfit')
-  return not_after
+function chosenEnd(
+  { settings }: Deps,
+  { latest_end }: AuthorizationRequest,
+  not_after: number | undefined,
+  now: number,
+): number {
+  const latest = Math.min(
+    now + settings.grant_max_ttl * secondsPerDay,
+    latest_end ?? Number.POSITIVE_INFINITY,
+  )
+  const end = not_after ?? Math.min(now + settings.grant_ttl * secondsPerDay, latest)
+  if (end <= now || end > latest) throw refuse('not_after_unfit')
+  return end
 }

@@ -3,13 +3,14 @@ import {
   authorizationForm,
   consentAnswer,
   consentForm,
+  type TokenAnswer,
   type TokenForm,
   tokenAnswer,
   tokenBodyLimit,
   tokenErrorAnswer,
   tokenForm,
 } from '@valetkey/protocol'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
@@ -18,11 +19,14 @@ import { fittingPart, isFit, parameters, requiredParameters } from '../domain/to
 import type { Evidence } from '../domain/token-request.ts'
 import { callerOf } from '../http/caller.ts'
 import { actingIn } from '../http/doors.ts'
+import { namedClient, requestFacts } from '../http/request-facts.ts'
+import { storxProof } from './authenticate-client.ts'
+import type { IssuedAccess } from './build-access-grant.ts'
 import { decide } from './decide.ts'
-import { exchangeCode } from './exchange-code.ts'
-import { explainInAnswer } from './explain-in-answer.ts'
+import { type CodeExchange, exchangeCode } from './exchange-code.ts'
 import { requestAuthorization } from './request-authorization.ts'
-import { beginTrace, type Outcome, type Trace } from './trace.ts'
+import { beginTrace, type Trace } from './trace.ts'
+import { traced } from './traced.ts'
 
 /** What stands in an address ends up in logs and histories. @source RFC 6749 §2.3.1 */
 const nothing = z.strictObject({}, { error: 'send parameters in the body, never in the address' })
@@ -61,7 +65,7 @@ export const oauthRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { 
       traces.get(request) ??
       beginTrace(deps, {
         caller: callerOf(request),
-        client_id: namedClient(request),
+        client_id: namedClient(fieldsOf(request.body).client_id ?? request.notJson?.client_id),
         facts: factsOf(request),
         form: fittingPart(fieldsOf(request.body)),
       })
@@ -79,57 +83,42 @@ export const oauthRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { 
         body: tokenForm,
         response: { 200: tokenAnswer, '4xx': tokenErrorAnswer, '5xx': tokenErrorAnswer },
       },
-      preSerialization: deps.settings.dev
-        ? async (request, reply, payload) => {
-            if (request.refusal === undefined || !askedFromHere(request)) return payload
-            const looked = await traceOf(request).lookedAt(outcomeOf(request, reply))
-            return { ...fieldsOf(payload), explanation: await explainInAnswer(deps, looked) }
-          }
-        : [],
-      // Not `onResponse`, which never comes when the client leaves first; its code may have been spent all the same.
-      onSend: async (request, reply) => {
-        const finish = () => traceOf(request).finish(outcomeOf(request, reply))
-        if (reply.raw.closed) finish()
-        else reply.raw.once('close', finish)
-      },
+      ...traced(deps, { traceOf, keep: 'all' }),
     },
-    async (request) => exchangeCode(deps, request.body, traceOf(request)),
+    async (request) => storxAnswer(await exchangeCode(deps, exchangeOf(request.body), traceOf(request))),
   )
 }
 
-const outcomeOf = (request: FastifyRequest, reply: FastifyReply): Outcome => ({
-  status: reply.statusCode,
-  refusal: request.refusal,
-  duration_ms: Math.round(reply.elapsedTime),
+const exchangeOf = (form: TokenForm): CodeExchange => ({
+  dialect: 'storx',
+  proof: storxProof(form),
+  code: form.code,
+  redirect_uri: form.redirect_uri,
+  code_verifier: form.code_verifier,
+  passphrase: form.passphrase,
 })
 
-/** By a program of this machine, and through no proxy or tunnel that others reach as well. */
-function askedFromHere({ headers, host }: FastifyRequest): boolean {
-  const forwarded = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']
-  return (
-    /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i.test(host) &&
-    forwarded.every((name) => headers[name] === undefined)
-  )
-}
+const storxAnswer = ({
+  access,
+  access_grant,
+  expires_in,
+  sealed_encryption_access,
+}: IssuedAccess): TokenAnswer => ({
+  access_grant,
+  scopes: [...access.scopes],
+  expires_in,
+  ...(sealed_encryption_access === undefined ? {} : { sealed_encryption_access }),
+})
 
-/** What the request named as its client, whatever else is wrong with it: hostile text, cut. */
-function namedClient({ body, notJson }: FastifyRequest): string | null {
-  const client_id = fieldsOf(body).client_id ?? notJson?.client_id
-  return typeof client_id === 'string' ? client_id.slice(0, 256) : null
-}
-
-/** Facts about the HTTP request: known parameter names, sizes, who sent it and when by its own clock. No values. */
+/** With the names of known parameters. */
 function factsOf(request: FastifyRequest): Evidence {
-  const { body, headers, notJson } = request
+  const { body, notJson } = request
   const sent = fieldsOf(body)
   const inAddress = fieldsOf(request.query)
   const there = parameters.filter((name) => Object.hasOwn(sent, name))
   const isText = (name: keyof TokenForm) => typeof sent[name] === 'string'
-  const { network, user_agent } = callerOf(request)
-  const date = Date.parse(String(headers.date ?? ''))
   return {
-    content_type: mediaType(headers['content-type']),
-    content_length: Number(headers['content-length'] ?? 0),
+    ...requestFacts(request),
     parameters: there,
     missing: requiredParameters.filter((name) => !Object.hasOwn(sent, name)),
     misnamed: misnamedParameters(Object.keys(sent)).map(({ sent_as, meant }) => `${sent_as} for ${meant}`),
@@ -137,15 +126,8 @@ function factsOf(request: FastifyRequest): Evidence {
     not_text: there.filter((name) => !isText(name)),
     unfit: there.filter((name) => isText(name) && !isFit(name, sent[name])),
     ...(notJson === undefined ? {} : { problem: notJson.problem }),
-    ...(Number.isNaN(date) ? {} : { date: Math.floor(date / 1000) }),
-    network,
-    user_agent,
   }
 }
-
-/** Type and charset; whatever else stands there is nobody's business. */
-const mediaType = (content_type = ''): string =>
-  /^[\w.+-]{1,32}\/[\w.+-]{1,48}(?:;\s*charset="?[\w-]{1,16}"?)?/.exec(content_type)?.[0] ?? ''
 
 const fieldsOf = (body: unknown): Readonly<Record<string, unknown>> =>
   typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body } : {}

@@ -1,5 +1,6 @@
 import type { Caller, Deps } from '../deps.ts'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
+import type { Dialect } from '../domain/authorization-request.ts'
 import { completed } from '../domain/explain/completed.ts'
 import { openReason } from '../domain/explain/two-clients.ts'
 import type { PartialTokenForm } from '../domain/token-form.ts'
@@ -11,6 +12,8 @@ import { type Refusal, refuse } from '../refusals.ts'
 
 /** What happens to one token request, written down while it happens; stored behind the answer. */
 export interface Trace {
+  /** Who sent the request. */
+  readonly caller: Caller
   /**
    * Records the step; returns what it found, or throws its refusal.
    *
@@ -42,7 +45,14 @@ const mostAttemptsTold = 5
 /** Begins the trace of a token request. */
 export function beginTrace(
   deps: Pick<Deps, 'clock' | 'recorder' | 'background' | 'store' | 'sealer' | 'settings'>,
-  request: { caller: Caller; client_id: string | null; facts: Evidence; form: PartialTokenForm },
+  request: {
+    caller: Caller
+    client_id: string | null
+    /** The `endpoint` among them, in the standard dialect. */
+    facts: Evidence
+    form: PartialTokenForm
+    dialect?: Dialect
+  },
 ): Trace {
   const { clock, recorder, settings, store, background } = deps
   const { trace_id, network } = request.caller
@@ -60,18 +70,21 @@ export function beginTrace(
 
   const tokenRequest = ({ status, refusal, duration_ms }: Outcome): TokenRequest => {
     const client_id = request.client_id === null ? null : withoutSecrets(request.client_id)
+    // In the standard dialect the public words are as precise as anything that could be found out later.
+    const said =
+      request.dialect === 'standard' && refusal !== undefined ? { said: refusal.standard.description } : {}
     const all = kept(refusal === undefined ? steps : [...steps, ...unreached()])
     return {
       trace_id,
       at,
-      dialect: 'storx',
+      dialect: request.dialect ?? 'storx',
       client_id,
       authenticated,
       outcome: refusal === undefined ? 'granted' : refusal.status >= 500 ? 'failed' : 'refused',
       reason: openReason({ client_id, reason: refusal?.reason ?? null, steps: all }),
       status,
       steps: all,
-      request: evidenceWithoutSecrets(request.facts),
+      request: evidenceWithoutSecrets({ ...request.facts, ...said }),
       grant_id,
       duration_ms,
     }
@@ -103,11 +116,13 @@ export function beginTrace(
   }
 
   return {
+    caller: request.caller,
     must(step, verdict, said) {
       steps.push({ step, result: verdict.ok ? 'passed' : 'failed', evidence: verdict.evidence })
       if (verdict.ok) return verdict.value
       const description = verdict.description ?? said
-      throw refuse(verdict.reason, description === undefined ? {} : { description })
+      const { standard } = verdict
+      throw refuse(verdict.reason, { ...(description === undefined ? {} : { description }), standard })
     },
     foresee(unreached) {
       foreseen = unreached

@@ -8,8 +8,10 @@ import { pageHeaders } from '../http/page.ts'
 import { refuse } from '../refusals.ts'
 import { userAccountPage } from './account/routes.ts'
 import { appsPages } from './apps/routes.ts'
+import { authorizeRoutes } from './authorize/routes.ts'
 import { consentRoutes } from './consent/routes.ts'
 import { consoleRoutes } from './console.ts'
+import { deviceRoutes } from './device/routes.ts'
 import { homePage } from './home.ts'
 import { signInPages } from './sign-in/routes.ts'
 
@@ -33,7 +35,9 @@ export const pageRoutes: FastifyPluginAsync<{ deps: Deps; assets: Assets | undef
   await app.register(builtFiles, { assets })
   await app.register(homePage, { deps, assets })
   await app.register(signInPages, { deps, assets })
+  await app.register(authorizeRoutes, { deps, assets })
   await app.register(consentRoutes, { deps, assets })
+  await app.register(deviceRoutes, { deps, assets })
   await app.register(consoleRoutes, { deps, assets })
   await app.register(appsPages, { deps, assets })
   await app.register(userAccountPage, { deps, assets })
@@ -41,6 +45,7 @@ export const pageRoutes: FastifyPluginAsync<{ deps: Deps; assets: Assets | undef
 
 const pagesOfPeople = [
   ...['/', '/console', '/console/*', '/apps', '/apps/*', '/account', '/oauth2-integration', '/consent/*'],
+  ...['/oauth2/authorize', '/device'],
   ...['/sign-in', '/register', '/forgot-password', '/reset-password'],
 ]
 

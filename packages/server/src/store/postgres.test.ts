@@ -4,7 +4,19 @@ import { createDatabase } from '../../../../e2e/testing/database.ts'
 import { openPostgres } from './postgres.ts'
 import { StoreUnavailable } from './store.ts'
 import { storeContract, twoServersContract } from './testing/contract.ts'
-import { aGrant, anAccount, anApprovedCode, aRedemption, aScene, aSession, now } from './testing/scene.ts'
+import {
+  aDevice,
+  aGrant,
+  anAccount,
+  anApprovedCode,
+  aRedemption,
+  aRefreshableGrant,
+  aRefreshToken,
+  aRequestOfDevice,
+  aScene,
+  aSession,
+  now,
+} from './testing/scene.ts'
 
 storeContract('postgres', async () => openPostgres(await createDatabase()))
 twoServersContract('postgres', createDatabase, openPostgres)
@@ -79,6 +91,64 @@ test('a sign-in waits for a change of the password that is under way, and then c
   await holder.end()
   expect(await added).toBe(false)
   expect(await store.sessions.find(session.token_hash, 'developer', now)).toBeUndefined()
+  await store.close()
+})
+
+test('a refresh waits for an end of its grant that is under way, and then has no successor', async () => {
+  const url = await createDatabase()
+  const store = await openPostgres(url)
+  const { grant, refresh } = await aRefreshableGrant(store, await aScene(store))
+  const successor = aRefreshToken(grant.id)
+  const holder = new pg.Client({ connectionString: url })
+  await holder.connect()
+  await holder.query('begin')
+  await holder.query("update grants set state = 'revoked' where id = $1", [grant.id])
+  const rotated = store.refreshTokens.rotate(refresh.token.token_hash, successor, now)
+  await untilBlocked(url, 1)
+  await holder.query('commit')
+  await holder.end()
+  expect(await rotated).toBe(false)
+  expect(await store.refreshTokens.read(successor.token_hash)).toBeUndefined()
+  await store.close()
+})
+
+test('an end of a grant waits for a refresh that is under way', async () => {
+  const url = await createDatabase()
+  const store = await openPostgres(url)
+  const { grant, refresh } = await aRefreshableGrant(store, await aScene(store))
+  const { token_hash } = refresh.token
+  const holder = new pg.Client({ connectionString: url })
+  await holder.connect()
+  await holder.query('begin')
+  await holder.query('select * from refresh_tokens where token_hash = $1 for update', [token_hash])
+  const rotated = store.refreshTokens.rotate(token_hash, aRefreshToken(grant.id), now)
+  await untilBlocked(url, 1)
+  const revoked = store.grants.revoke(grant.id, 'user', now)
+  await untilBlocked(url, 2)
+  await holder.query('commit')
+  await holder.end()
+  expect(await Promise.all([rotated, revoked])).toEqual([true, true])
+  await store.close()
+})
+
+test('a new claim of a device waits for a decision that came in time, and then it is too late', async () => {
+  const url = await createDatabase()
+  const store = await openPostgres(url)
+  const scene = await aScene(store)
+  const device = aDevice(scene.client.client_id)
+  const first = aRequestOfDevice(scene, device, { expires_at: now + 60 })
+  await store.devices.add(device)
+  await store.devices.claim(device.device_code_hash, first, now)
+  const holder = new pg.Client({ connectionString: url })
+  await holder.connect()
+  await holder.query('begin')
+  await holder.query("update authorization_requests set state = 'approved' where id = $1", [first.id])
+  const again = store.devices.claim(device.device_code_hash, aRequestOfDevice(scene, device), now + 60)
+  await untilBlocked(url, 1)
+  await holder.query('commit')
+  await holder.end()
+  expect(await again).toBe(false)
+  expect(await store.devices.find(device.device_code_hash)).toMatchObject({ request_id: first.id })
   await store.close()
 })
 

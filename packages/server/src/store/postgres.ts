@@ -6,17 +6,26 @@ import {
   type PostgresPool,
   type PostgresPoolClient,
   type PostgresQueryResult,
+  type RawBuilder,
   sql,
 } from 'kysely'
 import pg from 'pg'
 import type { ApiKeyRecord } from '../domain/api-key-record.ts'
 import type { Grant } from '../domain/grant.ts'
+import type { RefreshFamily, RefreshToken } from '../domain/refresh-token.ts'
 import { migrate } from './migrations/migrate.ts'
-import { apiKeyColumns, grantColumns, type Row, type Schema } from './schema.ts'
+import {
+  apiKeyColumns,
+  grantColumns,
+  type Row,
+  refreshFamilyColumns,
+  refreshTokenColumns,
+  type Schema,
+} from './schema.ts'
 import { spend } from './sql/codes.ts'
 import type { Database, RowLocks } from './sql/engine.ts'
-import { prepare, type Slot, slots } from './sql/prepare.ts'
-import { grantRow } from './sql/rows.ts'
+import { prepare, type Slot, type Slots, slots } from './sql/prepare.ts'
+import { familyRow, grantRow } from './sql/rows.ts'
 import { sqlStore } from './sql/sql-store.ts'
 import { type Redemption, type Store, StoreUnavailable } from './store.ts'
 
@@ -61,39 +70,72 @@ const rowLocks: RowLocks = {
   ownFree: sql`for update skip locked`,
 }
 
-/** Everything in one statement: it locks the code, and adds nothing when somebody else has spent it. */
+/**
+ * Everything in one statement: it locks the code, and adds nothing when somebody else has spent it. Refresh tokens begin
+ * in a second one, so that whoever has none pays nothing for them.
+ */
 function redeemer(db: Database): (redemption: Redemption) => Promise<boolean> {
   interface Rows extends Pick<Redemption, 'code_id' | 'now'> {
     readonly grant: Row<Grant>
     readonly api_key: Row<ApiKeyRecord>
   }
-  const redeem = prepare((slot: Slot<Rows>) => {
+  interface RefreshableRows extends Rows {
+    readonly family: Row<RefreshFamily>
+    readonly token: Row<RefreshToken>
+  }
+  const granted = (slot: Slot<Rows>) => {
     const [code_id, now] = [slot((rows) => rows.code_id), slot((rows) => rows.now)]
     const grant = slots(slot, grantColumns, (rows: Rows) => rows.grant)
-    const apiKey = slots(slot, apiKeyColumns, (rows: Rows) => rows.api_key)
     return db
       .with('spent', (cte) => spend(cte, { code_id, grant_id: grant.id, now }).returning('id'))
       .with('granted', (cte) =>
+        cte.insertInto('grants').columns(grantColumns).expression(onceSpent(grantColumns, grant)),
+      )
+  }
+  const apiKey = (slot: Slot<Rows>) =>
+    onceSpent(
+      apiKeyColumns,
+      slots(slot, apiKeyColumns, (rows: Rows) => rows.api_key),
+    )
+
+  const redeem = prepare((slot: Slot<Rows>) =>
+    granted(slot).insertInto('api_keys').columns(apiKeyColumns).expression(apiKey(slot)),
+  )
+  const redeemRefreshable = prepare((slot: Slot<RefreshableRows>) => {
+    const family = slots(slot, refreshFamilyColumns, (rows: RefreshableRows) => rows.family)
+    const token = slots(slot, refreshTokenColumns, (rows: RefreshableRows) => rows.token)
+    return granted(slot)
+      .with('begun', (cte) =>
         cte
-          .insertInto('grants')
-          .columns(grantColumns)
-          .expression((eb) =>
-            eb.selectFrom('spent').select(grantColumns.map((name) => sql`${grant[name]}`.as(name))),
-          ),
+          .insertInto('refresh_families')
+          .columns(refreshFamilyColumns)
+          .expression(onceSpent(refreshFamilyColumns, family)),
+      )
+      .with('refreshable', (cte) =>
+        cte
+          .insertInto('refresh_tokens')
+          .columns(refreshTokenColumns)
+          .expression(onceSpent(refreshTokenColumns, token)),
       )
       .insertInto('api_keys')
       .columns(apiKeyColumns)
-      .expression((eb) =>
-        eb.selectFrom('spent').select(apiKeyColumns.map((name) => sql`${apiKey[name]}`.as(name))),
-      )
+      .expression(apiKey(slot))
   })
 
-  return async ({ code_id, now, grant, api_key }) => {
+  return async ({ code_id, now, grant, api_key, refresh }) => {
+    const rows = { code_id, now, grant: grantRow(grant), api_key }
     const { numAffectedRows } = await db.executeQuery(
-      redeem({ code_id, now, grant: grantRow(grant), api_key }),
+      refresh === undefined
+        ? redeem(rows)
+        : redeemRefreshable({ ...rows, family: familyRow(refresh.family), token: refresh.token }),
     )
     return numAffectedRows === 1n
   }
+}
+
+/** One row, if the statement spent the code; otherwise none. */
+function onceSpent<Noun>(columns: readonly (keyof Noun & string)[], row: Slots<Noun>): RawBuilder<unknown> {
+  return sql`select ${sql.join(columns.map((name) => row[name]))} from spent`
 }
 
 /** A pool of connections; the caller ends it. */

@@ -4,9 +4,12 @@ import type { AuditEvent } from '../domain/audit-event.ts'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import type { Client, ClientSecret } from '../domain/client.ts'
+import type { DeviceCode } from '../domain/device-code.ts'
 import type { Grant } from '../domain/grant.ts'
 import type { MailToken } from '../domain/mail-token.ts'
 import type { Project } from '../domain/project.ts'
+import type { PushedRequest } from '../domain/pushed-request.ts'
+import type { RefreshFamily, RefreshToken } from '../domain/refresh-token.ts'
 import type { Session } from '../domain/session.ts'
 import type { FiledTokenRequest, TraceCount } from './store.ts'
 
@@ -23,6 +26,10 @@ export interface Schema {
   readonly authorization_codes: Row<AuthorizationCode>
   readonly grants: Row<Grant>
   readonly api_keys: Row<ApiKeyRecord>
+  readonly pushed_requests: Row<PushedRequest>
+  readonly device_codes: Row<DeviceCode>
+  readonly refresh_families: Row<RefreshFamily>
+  readonly refresh_tokens: Row<RefreshToken>
   /** `mark` is a digest: what a client sends as `jti` may be of any length. */
   readonly replay_marks: { readonly mark: string; readonly expires_at: number }
   readonly token_requests: Row<FiledTokenRequest>
@@ -71,6 +78,13 @@ export const clientColumns = columns<Client>()([
   'scopes',
   'state',
   'storx_profile',
+  'token_endpoint_auth_method',
+  'grant_types',
+  'application_type',
+  'jwks',
+  'jwks_uri',
+  'require_pushed_authorization_requests',
+  'registration_token_hash',
   'created_at',
   'updated_at',
 ])
@@ -96,6 +110,9 @@ export const codeColumns = columns<AuthorizationCode>()([
   'approved_scopes',
   'not_after',
   'code_challenge',
+  'dialect',
+  'offline_access',
+  'max_object_ttl',
   'created_at',
   'expires_at',
   'spent_at',
@@ -103,6 +120,7 @@ export const codeColumns = columns<AuthorizationCode>()([
   'grant_id',
   'sealed_encryption_access',
   'encrypted_prefixes',
+  'sealed_half',
 ])
 
 export const grantColumns = columns<Grant>()([
@@ -129,6 +147,45 @@ export const apiKeyColumns = columns<ApiKeyRecord>()([
   'version',
   'created_at',
   'revoked_at',
+])
+
+export const deviceColumns = columns<DeviceCode>()([
+  'device_code_hash',
+  'user_code_hash',
+  'client_id',
+  'scopes',
+  'offline_access',
+  'asked_project_id',
+  'latest_end',
+  'max_object_ttl',
+  'public_key',
+  'network',
+  'user_agent',
+  'created_at',
+  'expires_at',
+  'interval_seconds',
+  'last_polled_at',
+  'too_fast',
+  'request_id',
+])
+
+export const refreshFamilyColumns = columns<RefreshFamily>()([
+  'grant_id',
+  'client_id',
+  'user_id',
+  'created_at',
+  'expires_at',
+  'max_object_ttl',
+  'sealed_encryption_access',
+  'encrypted_prefixes',
+])
+
+export const refreshTokenColumns = columns<RefreshToken>()([
+  'token_hash',
+  'grant_id',
+  'created_at',
+  'expires_at',
+  'rotated_at',
 ])
 
 /** Compiles only when every field of the noun is named. */

@@ -6,7 +6,18 @@ import { afterAll, expect, test, vi } from 'vitest'
 import { openSqlite } from './sqlite.ts'
 import { StoreUnavailable } from './store.ts'
 import { storeContract, twoServersContract } from './testing/contract.ts'
-import { aFiledTrace, aGrant, anAccount, anApprovedCode, aScene, now } from './testing/scene.ts'
+import {
+  aDevice,
+  aFiledTrace,
+  aGrant,
+  anAccount,
+  anApprovedCode,
+  aRefreshableGrant,
+  aRefreshToken,
+  aRequestOfDevice,
+  aScene,
+  now,
+} from './testing/scene.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'valetkey-sqlite-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -102,6 +113,22 @@ test('no query reads a table from end to end: the cost does not grow with histor
   await store.audit.log({ user_id: user.id, search }, { limit: 50 })
   await store.audit.count({ ...about, search })
   await store.requests.withChallenge(client.client_id, 'challenge')
+  await store.requests.challengeUsed(client.client_id, 'challenge', now)
+  await store.clients.toAuthenticate(client.client_id, now)
+  await store.apiKeys.withGrant(api_key.head)
+  await store.codes.burn(code.id, now)
+  await store.refreshTokens.read('hash')
+  const refreshable = await aRefreshableGrant(store, await aScene(store))
+  const successor = aRefreshToken(refreshable.grant.id)
+  await store.refreshTokens.rotate(refreshable.refresh.token.token_hash, successor, now)
+  await store.pushedRequests.open('hash', 'client', now, now)
+  await store.pushedRequests.take('hash', 'client', now)
+  const device = aDevice(client.client_id)
+  await store.devices.add(device)
+  await store.devices.findByUserCode('hash', now)
+  await store.devices.claim(device.device_code_hash, aRequestOfDevice(scene, device), now)
+  await store.devices.claim(device.device_code_hash, aRequestOfDevice(scene, device), now)
+  await store.devices.poll(device.device_code_hash, client.client_id, now)
   await store.clients.everOf(developer.id)
   await store.clients.known([client.client_id])
   await store.replays.seen('client', 'jti')

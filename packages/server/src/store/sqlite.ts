@@ -12,13 +12,21 @@ import {
 } from 'kysely'
 import type { ApiKeyRecord } from '../domain/api-key-record.ts'
 import type { Grant } from '../domain/grant.ts'
+import type { RefreshFamily, RefreshToken } from '../domain/refresh-token.ts'
 import { migrate } from './migrations/migrate.ts'
-import { apiKeyColumns, grantColumns, type Row, type Schema } from './schema.ts'
+import {
+  apiKeyColumns,
+  grantColumns,
+  type Row,
+  refreshFamilyColumns,
+  refreshTokenColumns,
+  type Schema,
+} from './schema.ts'
 import { spend } from './sql/codes.ts'
 import type { Database, RowLocks, Work } from './sql/engine.ts'
 import { grouped } from './sql/group.ts'
 import { prepare, type Slot, slots } from './sql/prepare.ts'
-import { grantRow } from './sql/rows.ts'
+import { familyRow, grantRow } from './sql/rows.ts'
 import { sqlStore } from './sql/sql-store.ts'
 import { type Redemption, type Store, StoreUnavailable } from './store.ts'
 
@@ -58,10 +66,26 @@ function redeemer(db: Database): (redemption: Redemption) => Promise<boolean> {
     db.insertInto('api_keys').values(slots(slot, apiKeyColumns, (apiKey: Row<ApiKeyRecord>) => apiKey)),
   )
 
+  const addFamily = prepare((slot: Slot<Row<RefreshFamily>>) =>
+    db
+      .insertInto('refresh_families')
+      .values(slots(slot, refreshFamilyColumns, (family: Row<RefreshFamily>) => family)),
+  )
+  const addToken = prepare((slot: Slot<Row<RefreshToken>>) =>
+    db
+      .insertInto('refresh_tokens')
+      .values(slots(slot, refreshTokenColumns, (token: Row<RefreshToken>) => token)),
+  )
+
   const redeem = async (trx: Work, redemption: Redemption): Promise<boolean> => {
     const { numAffectedRows } = await trx.executeQuery(spendCode(redemption))
     if (numAffectedRows !== 1n) return false
-    await trx.executeQuery(addGrant(grantRow(redemption.grant)))
+    const { grant, refresh } = redemption
+    await trx.executeQuery(addGrant(grantRow(grant)))
+    if (refresh !== undefined) {
+      await trx.executeQuery(addFamily(familyRow(refresh.family)))
+      await trx.executeQuery(addToken(refresh.token))
+    }
     await trx.executeQuery(addApiKey(redemption.api_key))
     return true
   }

@@ -8,9 +8,12 @@ import type {
   Decision,
 } from '../domain/authorization-request.ts'
 import type { Client, ClientSecret, ClientState } from '../domain/client.ts'
+import type { DeviceCode } from '../domain/device-code.ts'
 import type { Grant, RevokedBy } from '../domain/grant.ts'
 import type { MailToken } from '../domain/mail-token.ts'
 import type { Project } from '../domain/project.ts'
+import type { PushedRequest } from '../domain/pushed-request.ts'
+import type { RefreshFamily, RefreshToken } from '../domain/refresh-token.ts'
 import type { Session } from '../domain/session.ts'
 import type { TokenRequest } from '../domain/token-request.ts'
 
@@ -31,6 +34,9 @@ export interface Store {
   readonly codes: AuthorizationCodes
   readonly grants: Grants
   readonly apiKeys: ApiKeys
+  readonly pushedRequests: PushedRequests
+  readonly devices: DeviceCodes
+  readonly refreshTokens: RefreshTokens
   readonly replays: Replays
   readonly traces: Traces
   readonly audit: AuditEvents
@@ -105,9 +111,26 @@ export interface Projects {
   list(user_id: string): Promise<readonly Project[]>
 }
 
+/** What a client's developer may change. */
+export type ClientChange = Pick<
+  Client,
+  | 'name'
+  | 'description'
+  | 'redirect_uris'
+  | 'scopes'
+  | 'storx_profile'
+  | 'grant_types'
+  | 'application_type'
+  | 'jwks'
+  | 'jwks_uri'
+  | 'require_pushed_authorization_requests'
+>
+
 export interface Clients {
-  /** The client and its first secret, in one transaction. */
-  add(client: Client, secret: ClientSecret): Promise<void>
+  /** The client and, where it has one, its first secret, in one transaction. */
+  add(client: Client, secret: ClientSecret | undefined): Promise<void>
+  /** What it takes to know a client by its proof, in one statement that is the same for every input; not the deleted ones. */
+  toAuthenticate(client_id: string, now: number): Promise<Pick<Redeemable, 'client' | 'secrets'>>
   /** By row id; not the deleted ones. */
   find(id: string): Promise<Client | undefined>
   /** By `client_id`; not the deleted ones. */
@@ -124,9 +147,7 @@ export interface Clients {
    */
   update(
     id: string,
-    change: (
-      client: Client,
-    ) => Partial<Pick<Client, 'name' | 'description' | 'redirect_uris' | 'scopes' | 'storx_profile'>>,
+    change: (client: Client) => Partial<ClientChange>,
     now: number,
   ): Promise<Client | undefined>
   /**
@@ -167,6 +188,8 @@ export interface AuthorizationRequests {
    * its row says: one that nobody decided in time still waits.
    */
   withChallenge(client_id: string, code_challenge: string): Promise<AuthorizationRequest | undefined>
+  /** Whether a request of this client with this challenge was approved since then (epoch seconds). */
+  challengeUsed(client_id: string, code_challenge: string, since: number): Promise<boolean>
   /**
    * Records the decision if the request still waits, is not expired and is this user's, together with the code of an
    * approval, in one transaction. False when somebody else decided first, the window closed, or what would be approved
@@ -232,6 +255,7 @@ export interface Redeemable {
   readonly secrets: readonly ClientSecret[]
   /** The code with this hash, whoever it was issued to. */
   readonly code: AuthorizationCode | undefined
+  /** Undefined when it is gone, or its user is, or is not active. */
   readonly project: Project | undefined
 }
 
@@ -241,6 +265,8 @@ export interface Redemption {
   readonly now: number
   readonly grant: Grant
   readonly api_key: ApiKeyRecord
+  /** The family that begins with it, where the client may refresh its access, and its first token. */
+  readonly refresh?: { readonly family: RefreshFamily; readonly token: RefreshToken } | undefined
 }
 
 export interface AuthorizationCodes {
@@ -251,6 +277,8 @@ export interface AuthorizationCodes {
    * code was spent, revoked or expired in the meantime; then nothing is recorded.
    */
   redeem(redemption: Redemption): Promise<boolean>
+  /** Makes an unspent code worthless. */
+  burn(code_id: string, now: number): Promise<void>
 }
 
 /** One app as its user sees it. */
@@ -276,7 +304,7 @@ export interface Grants {
   connectedApps(user_id: string, now: number): Promise<readonly ConnectedApp[]>
   /** One row per client that held access and holds none now, the one that lost it last first, at most `limit`. */
   endedApps(user_id: string, now: number, limit: number): Promise<readonly EndedApp[]>
-  /** Ends one grant and its API keys, in one transaction. False when it had ended already. */
+  /** Ends one grant, its API keys and its refresh tokens, in one transaction. False when it had ended already. */
   revoke(grant_id: string, by: RevokedBy, now: number): Promise<boolean>
   /** Ends all that this client holds of this user: unspent codes first, then grants, then API keys. Returns how many grants and codes ended. */
   revokeClientOfUser(user_id: string, client_id: string, now: number): Promise<number>
@@ -285,6 +313,64 @@ export interface Grants {
 export interface ApiKeys {
   /** By head (hex), with the state of its grant: revoked keys are found and say so. */
   findByHead(head: string): Promise<ApiKeyRecord | undefined>
+  /** The same with its grant, in one statement. */
+  withGrant(head: string): Promise<{ api_key: ApiKeyRecord; grant: Grant } | undefined>
+}
+
+/** Authorization requests that came before their user. */
+export interface PushedRequests {
+  add(request: PushedRequest): Promise<void>
+  /** An unexpired one of this client. Opened for the first time, it lives on until `opened_until` (epoch seconds). */
+  open(
+    request_uri_hash: string,
+    client_id: string,
+    now: number,
+    opened_until: number,
+  ): Promise<PushedRequest | undefined>
+  /** Removes and returns it: of many who take one at once, one gets it. */
+  take(request_uri_hash: string, client_id: string, now: number): Promise<PushedRequest | undefined>
+}
+
+/** A device as its poll finds it. */
+export interface PolledDevice {
+  /** As it is after this poll: `too_fast` says whether it came too fast, and then the interval has grown by 5. */
+  readonly device: DeviceCode
+  /** Of the request that a user made for it, as it stands now. */
+  readonly request_state: AuthorizationRequestState | undefined
+}
+
+export interface DeviceCodes {
+  /** False when another device that still waits has this user code. */
+  add(device: DeviceCode): Promise<boolean>
+  /** By the keyed hash of its user code; not the expired ones. */
+  findByUserCode(user_code_hash: string, now: number): Promise<DeviceCode | undefined>
+  find(device_code_hash: string): Promise<DeviceCode | undefined>
+  /**
+   * Adds the request of the user who entered the code, and binds the device to it, in one transaction. False, and nothing
+   * added, when the device expired, or is bound to a request that waits or was decided.
+   */
+  claim(device_code_hash: string, request: AuthorizationRequest, now: number): Promise<boolean>
+  /** Notes one poll of this client, in one statement; expired devices are found and say so. */
+  poll(device_code_hash: string, client_id: string, now: number): Promise<PolledDevice | undefined>
+}
+
+/** Everything a refresh must know. */
+export interface Refreshable {
+  readonly token: RefreshToken
+  readonly family: RefreshFamily
+  readonly grant: Grant
+  readonly api_key: ApiKeyRecord
+}
+
+export interface RefreshTokens {
+  /** The token with this hash, whoever's, rotated or expired ones as well; none of a user who is not active. */
+  read(token_hash: string): Promise<Refreshable | undefined>
+  /**
+   * Marks the token as rotated and adds its successor, in one transaction, durable when it resolves. False, and nothing
+   * done, when it was rotated or expired in the meantime, or its grant has ended. It waits for an end of the grant that is
+   * under way, and an end waits for it.
+   */
+  rotate(token_hash: string, successor: RefreshToken, now: number): Promise<boolean>
 }
 
 export interface Replays {
@@ -404,5 +490,7 @@ export interface Limits {
   hit(key: string, windowSeconds: number, now: number): Promise<{ hits: number; resets_at: number }>
   /** Looks without counting; undefined when there is no open window. */
   peek(key: string, now: number): Promise<{ hits: number; resets_at: number } | undefined>
+  /** Takes one hit back, if there is one. */
+  giveBack(key: string): Promise<void>
   forget(key: string): Promise<void>
 }

@@ -131,6 +131,13 @@ export async function aRequest(
     client_state: null,
     code_challenge: null,
     ends_with: 'code',
+    dialect: 'storx',
+    response_mode: 'query',
+    offline_access: false,
+    asked_project_id: null,
+    latest_end: null,
+    max_object_ttl: null,
+    device_code_hash: null,
     state: 'waiting',
     created_at: now,
     expires_at: now + 600,
@@ -161,6 +168,9 @@ export async function anApproval(deps: Deps, user: Person, client_id: string): P
     approved_scopes: ['read'],
     not_after: now + 30 * 86_400,
     code_challenge: null,
+    dialect: 'storx',
+    offline_access: false,
+    max_object_ttl: null,
     created_at: now,
     expires_at: now + 60,
     spent_at: null,
@@ -168,6 +178,7 @@ export async function anApproval(deps: Deps, user: Person, client_id: string): P
     grant_id: null,
     sealed_encryption_access: null,
     encrypted_prefixes: null,
+    sealed_half: null,
   }
   const decision = { state: 'approved', approved_scopes: ['read'], rejected_scopes: ['write'] } as const
   const decided = await deps.store.requests.decide(request.id, user.account.id, decision, code, now)

@@ -3,9 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../app.ts'
 import { createArgon2id } from '../argon2.ts'
 import { createBackground } from '../background.ts'
+import { createClientKeys } from '../client-keys.ts'
 import type { Clock, Deps, Mail } from '../deps.ts'
 import { createLog } from '../log.ts'
 import { createEmbeddedNetwork } from '../network/embedded.ts'
+import { createFetcher } from '../outbound.ts'
 import { createPasswords } from '../passwords.ts'
 import { createRecorder } from '../recorder.ts'
 import { createRootKeys } from '../root-keys.ts'
@@ -48,6 +50,7 @@ export async function testDeps({ settings: changed, ...parts }: TestOverrides = 
     network: createEmbeddedNetwork(base, settings.satellite_address),
     passwords: createPasswords(),
     rootKeys: createRootKeys(createArgon2id(settings.derivations)),
+    clientKeys: createClientKeys(createFetcher(), base.clock),
     mailer: { send: async (mail) => void mails.push(mail) },
     background: createBackground(base.log),
     recorder: withSecondLook(createRecorder(base), base.log),

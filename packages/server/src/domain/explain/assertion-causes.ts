@@ -116,6 +116,13 @@ export const assertionCauses = {
     fix: 'Sign with HS256 and say so in the header.',
     snippet: '{"alg":"HS256","typ":"JWT"}',
   },
+  alg_not_taken: {
+    step: 'parse_jwt',
+    reason: 'jwt_malformed',
+    means: 'Its alg is none that this server takes, or is not written as RFC 7518 writes it.',
+    fix: 'Sign with HS256 and the client secret; or with ES256, PS256, RS256 or EdDSA (Ed25519) and the private key whose public half is registered.',
+    snippet: '{"alg":"ES256","typ":"JWT"}',
+  },
   alg_differs: {
     step: 'parse_jwt',
     reason: 'jwt_malformed',
@@ -207,6 +214,7 @@ export const assertionCauses = {
     means:
       'Its jti is not a text of 1 to 128 characters; together with sub or aud it is required, with at least 16.',
     fix: 'Use a fresh UUID, or leave jti out together with sub and aud.',
+    strict_fix: 'Use a fresh UUID for each request.',
     snippet: 'jti: crypto.randomUUID()',
   },
   audience_differs: {
@@ -214,6 +222,7 @@ export const assertionCauses = {
     reason: 'claims_invalid',
     means: 'Its aud is not exactly the issuer of this server.',
     fix: 'Set aud to the issuer, or leave out sub and aud together.',
+    strict_fix: 'Set aud to the issuer and nothing else, as the metadata of the server writes it.',
     snippet: "aud: '{url}'",
   },
   issuer_differs: {
@@ -221,13 +230,24 @@ export const assertionCauses = {
     reason: 'claims_invalid',
     means: 'It has sub or aud, so RFC 7523 applies in full, and its iss differs from its sub.',
     fix: 'Set both iss and sub to the client_id, or leave out sub and aud together.',
+    strict_fix: 'Set both iss and sub to the client_id.',
     snippet: "iss: '{client_id}', sub: '{client_id}'",
   },
   rfc7523_violated: {
     step: 'read_claims',
     reason: 'claims_invalid',
     means: 'It has sub or aud, so RFC 7523 applies in full, and this claim breaks it.',
+    strict_fix:
+      'Keep iss and sub the client_id, aud the issuer alone, a fresh iat and jti, and exp at most 300 s ahead.',
     fix: 'Leave out sub and aud; or keep iss and sub the client_id, aud the issuer alone, a fresh iat and jti, exp at most 300 s ahead, and HS256.',
+  },
+  rfc7523_incomplete: {
+    step: 'read_claims',
+    reason: 'claims_invalid',
+    means:
+      'It has the short form, client_id and exp; a client_assertion, and any JWT signed with a private key, keeps all of RFC 7523.',
+    fix: 'Set iss and sub to the client_id and aud to the issuer, and add iat and a fresh jti.',
+    snippet: `{ iss: '{client_id}', sub: '{client_id}', aud: '{url}', iat: Math.floor(Date.now() / 1000), ${inFiveMinutes}, jti: crypto.randomUUID() }`,
   },
 
   // Step 5: the end

@@ -61,6 +61,14 @@ export const clientCauses = {
     means: 'This client takes RFC 7523 assertions only, and this JWT has the short form.',
     fix: 'Add iss, sub, aud, iat and jti; or register a client that takes the short form.',
   },
+  auth_method_differs: {
+    step: 'fetch_client',
+    reason: 'auth_method_wrong',
+    means:
+      'The client proved itself in another way than it is registered for: with its secret, with a private key, or by PKCE alone.',
+    fix: 'Use the way that is registered as token_endpoint_auth_method, or register the other one.',
+    snippet: show,
+  },
 
   // Step 4: the signature
   secret_differs: {
@@ -69,6 +77,14 @@ export const clientCauses = {
     means:
       'It was signed with none of the secrets of this client, and with nothing usual in their place; or it was changed after signing.',
     fix: 'Find out which secret your app really loads, and take the one that was shown at registration; if that is lost, rotate it with an overlap.',
+    snippet: 'valetkey jwt debug - --client-id {client_id} --client-secret -',
+  },
+  signature_not_examined: {
+    step: 'verify_signature',
+    reason: 'signature_wrong',
+    means:
+      'It was signed with none of the secrets of this client, or changed after signing; the server was too busy to find out more.',
+    fix: 'Send it once more for a closer look, or look at it offline, where the secret stays with you.',
     snippet: 'valetkey jwt debug - --client-id {client_id} --client-secret -',
   },
   secret_given_differs: {
@@ -205,6 +221,28 @@ export const clientCauses = {
       'It was signed with a word in place of a secret: the example of jwt.io, or what a template makes of a variable that is not set.',
     fix: 'Sign with the client secret; if a variable should hold it, check its name and that it is loaded.',
     snippet: 'test -n "$CLIENT_SECRET" || echo empty',
+  },
+  key_unknown: {
+    step: 'verify_signature',
+    reason: 'signature_wrong',
+    means: 'None of the public keys of this client has the kid of the JWT and fits its alg.',
+    fix: 'Add the public half of the key that signs to the JWK Set of the client, under the kid that the JWT names.',
+    snippet: show,
+  },
+  key_differs: {
+    step: 'verify_signature',
+    reason: 'signature_wrong',
+    means:
+      'It was signed with none of the private keys whose public halves the client has; or it was changed after signing.',
+    fix: 'Find out which key your app really loads, and register its public half; the private half stays with you.',
+    snippet: show,
+  },
+  keys_not_fetched: {
+    step: 'verify_signature',
+    reason: 'signature_wrong',
+    means: 'The public keys of this client could not be read from its jwks_uri.',
+    fix: 'Serve a JWK Set of at most 64 KiB there: https at a public address, with a certificate others trust, status 200, no redirect, within three seconds.',
+    snippet: show,
   },
 
   client_id_of_another_client: {

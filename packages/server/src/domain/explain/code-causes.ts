@@ -145,6 +145,10 @@ export const codeCauses = {
     reason: 'code_verifier_wrong',
     means: 'A code_verifier was sent, but the authorization request had no code_challenge.',
     fix: 'Send code_challenge and code_challenge_method S256 with the authorization request, or no verifier now.',
+    standard: {
+      error: 'invalid_request',
+      description: 'code_verifier came, but the authorization request had no code_challenge.',
+    },
   },
   verifier_malformed: {
     step: 'prove_possession',

@@ -86,7 +86,7 @@ function oneOfYours(viewer: Viewer): string | undefined {
 }
 
 const signature: InWords = (evidence, viewer) => {
-  const { made_with, signed_with_client, signed_with_secret, secrets_tried, looked } = evidence
+  const { made_with, signed_with_client, signed_with_secret, secrets_tried, cause } = evidence
   const secrets = viewer.clients.flatMap((client) => client.secrets)
   const signer = secrets.find(({ id }) => id === signed_with_secret)
   const made = textOf(made_with) ?? (signer && secretInWords(signer))
@@ -99,7 +99,7 @@ const signature: InWords = (evidence, viewer) => {
         ? 'made with the secret itself'
         : `made with ${tried.map((secret) => secretInWords(secret)).join(', or with ')}`,
     apart:
-      looked === false
+      cause === 'signature_not_examined'
         ? 'not looked at more closely, since the server was busy: send it again, or use valetkey jwt debug'
         : undefined,
   }
@@ -160,10 +160,18 @@ const words: Readonly<Partial<Record<Cause | Step, InWords>>> = {
   json_body_declared_form: contentType,
   content_type_missing: contentType,
   content_type_other: contentType,
+  form_expected: (evidence, viewer) => ({
+    ...contentType(evidence, viewer),
+    expected: 'application/x-www-form-urlencoded',
+  }),
   parse_jwt: form,
   alg_none: header,
   alg_asymmetric: header,
   alg_unknown: header,
+  alg_not_taken: (evidence, viewer) => ({
+    ...header(evidence, viewer),
+    expected: 'alg HS256, ES256, PS256, RS256 or EdDSA',
+  }),
   alg_differs: header,
   typ_wrong: header,
   header_refused: header,
@@ -184,8 +192,44 @@ const words: Readonly<Partial<Record<Cause | Step, InWords>>> = {
   client_deleted: ({ client_id, inactive_since }, viewer) => ({
     seen: `${nameOf(client_id, viewer)}, deleted ${timeOf(inactive_since)}`,
   }),
+  auth_method_differs: ({ used, registered }) => ({ seen: textOf(used), expected: textOf(registered) }),
+  proof_missing: ({ registered }) => ({ seen: 'client_id alone', expected: textOf(registered) }),
   profile_disabled: ({ client_id }, viewer) => ({ seen: nameOf(client_id, viewer) }),
   verify_signature: signature,
+  key_unknown: ({ alg, kid_sha256, keys_tried }) => ({
+    seen: `alg ${quoted(alg)}, ${kid_sha256 === null ? 'no kid' : `a kid with the hash ${quoted(kid_sha256)}`}`,
+    expected: `a key of the client; ${Array.isArray(keys_tried) ? keys_tried.length : 0} fit`,
+  }),
+  key_differs: ({ keys_tried }) => ({
+    seen: 'made with another key',
+    expected: `made with ${Array.isArray(keys_tried) ? keys_tried.map((key) => shown(key, 16)).join(' or ') : 'a key of the client'}`,
+  }),
+  keys_not_fetched: () => ({}),
+  grant_type_unregistered: ({ grant_type, registered }) => ({
+    seen: textOf(grant_type),
+    expected: Array.isArray(registered) ? registered.map((one) => shown(one, 64)).join(', ') : undefined,
+  }),
+  access_over: ({ ended_at }) => ({ seen: `ended ${timeOf(ended_at)}` }),
+  access_unregistered: ({ problem }) => ({ apart: textOf(problem) }),
+  access_wider: ({ problem }) => ({ apart: textOf(problem) }),
+  details_unfit: ({ problem }) => ({ apart: textOf(problem) }),
+  refresh_token_reused: ({ rotated_at, server_time }) => ({
+    seen: `used ${timeOf(rotated_at)}`,
+    expected: 'the newest of its family',
+    apart:
+      typeof rotated_at === 'number' && typeof server_time === 'number'
+        ? `${duration(server_time - rotated_at)} before this request`
+        : undefined,
+  }),
+  refresh_token_expired: ({ expires_at }) => ({ seen: `ended ${timeOf(expires_at)}` }),
+  refresh_too_old: ({ expires_at }) => ({ seen: `ended ${timeOf(expires_at)}` }),
+  access_ended: ({ ended_by }) => ({
+    seen: typeof ended_by === 'string' ? `by ${endedBy[ended_by]}` : undefined,
+  }),
+  device_too_fast: ({ interval }) => ({
+    expected: `${numberText(interval)} s between two requests from now on`,
+  }),
+  device_expired: ({ expires_at }) => ({ seen: `ended ${timeOf(expires_at)}` }),
   code_of_your_other_client: ({ issued_to, client_id }, viewer) => ({
     seen: `a code of ${nameOf(issued_to, viewer)}`,
     expected: client_id === undefined ? undefined : `a code of ${nameOf(client_id, viewer)}`,
@@ -214,10 +258,25 @@ const words: Readonly<Partial<Record<Cause | Step, InWords>>> = {
   }),
 }
 
+const endedBy: Readonly<Record<string, string>> = {
+  user: 'its user',
+  developer: 'its developer, who disabled or deleted the client',
+  client: 'the client, which gave it back',
+  replay: 'a code or token that was used twice',
+}
+
 /** What shows that this is the cause. */
 export function inWords(step: Step, cause: Cause, evidence: Evidence, viewer: Viewer): Shown {
   return (words[cause] ?? words[step])?.(evidence, viewer) ?? {}
 }
+
+/**
+ * The same for a refusal that has no finer cause: how far a redirect URI is from the nearest that is registered, or what
+ * the answer said.
+ */
+export const refusalInWords = ({ redirect_uri_difference, said }: Evidence): Shown => ({
+  apart: textOf(redirect_uri_difference ?? said),
+})
 
 /** What a step that passed found, in a few words. */
 export function noteOf(step: Step, evidence: Evidence, viewer: Viewer): string {
@@ -229,7 +288,11 @@ export function noteOf(step: Step, evidence: Evidence, viewer: Viewer): string {
     case 'fetch_client':
       return nameOf(evidence.client_id, viewer)
     case 'verify_signature':
-      return 'made with a secret of this client'
+      return typeof evidence.key === 'string'
+        ? 'made with a key of this client'
+        : 'made with a secret of this client'
+    case 'check_grant_type':
+      return shown(evidence.grant_type, 64)
     case 'check_expiry':
       return timeLeft(evidence.exp, evidence.server_time)
     case 'match_client_id':

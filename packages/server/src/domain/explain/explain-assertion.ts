@@ -1,5 +1,6 @@
 import type { ExplainedStepAnswer, ExplanationAnswer } from '@valetkey/protocol'
 import { type AssertionRules, madeWith } from '../client-assertion.ts'
+import { isHmac } from '../jwt.ts'
 import { clientAuthenticationSteps, type Step } from '../token-request.ts'
 import { failed, passed, type Verdict } from '../verdict.ts'
 import { explain } from './explain.ts'
@@ -62,7 +63,7 @@ function signature(
   { jwt, verifiable }: ReadAssertion,
   { client_id, client_secret }: KnownOfClient,
 ): readonly Verdict<unknown>[] {
-  if (jwt === undefined || !verifiable) return []
+  if (jwt === undefined || !verifiable || !isHmac(jwt)) return []
   const evidence = { alg: jwt.alg }
   if (madeWith(jwt, Buffer.from(client_secret))) return [passed(true, evidence)]
   const suspects = [

@@ -15,8 +15,9 @@ import {
   tokenRequestSteps,
 } from '../token-request.ts'
 import { type CauseRow, causes, isCause } from './causes.ts'
-import { inWords, noteOf, shown } from './evidence-in-words.ts'
+import { inWords, noteOf, refusalInWords, shown } from './evidence-in-words.ts'
 import { seenBy } from './seen-by.ts'
+import { stepsOf } from './steps-of.ts'
 import { ofTheClient, otherClientIn, withoutTheClient } from './two-clients.ts'
 import { problemsOfUnreadRequest } from './unread-request.ts'
 import { ownClientOf, type Viewer } from './viewer.ts'
@@ -42,7 +43,7 @@ export function explain(request: Explainable, viewer: Viewer): ExplanationAnswer
       const taken = steps.filter((one) => one.step === step)
       const [verdict] = taken
       if (verdict !== undefined) return [explainedStep(verdict, taken, request, viewer)]
-      if (step === 'read_request' || isOtherWay(step, steps)) return []
+      if (!stepsOf(request.request).has(step) || isOtherWay(step, steps)) return []
       return [unreachedStep(step, another && ofTheClient.has(step))]
     }),
   }
@@ -65,7 +66,7 @@ function concernsAnother(request: Explainable, viewer: Viewer): boolean {
  */
 function withRefusal({ steps, reason, request }: Explainable): readonly TraceStep[] {
   if (reason === null || steps.some(({ result }) => result === 'failed')) return steps
-  const step = steps.some(({ result }) => result === 'passed') ? nextStep(steps) : 'read_request'
+  const step = steps.some(({ result }) => result === 'passed') ? nextStep(steps, request) : 'read_request'
   const problems = step === 'read_request' ? problemsOfUnreadRequest(reason, request) : []
   const told = problems.length > 0 ? problems : [{ cause: reason }]
   return [
@@ -80,11 +81,13 @@ function withoutConsequence(steps: readonly TraceStep[]): readonly TraceStep[] {
   return signer === undefined ? steps : steps.filter(({ evidence }) => evidence.issued_to !== signer)
 }
 
-function nextStep(steps: readonly TraceStep[]): Step {
-  const last = steps.findLastIndex(({ result }) => result === 'passed')
-  const at = tokenRequestSteps.indexOf(steps[last]?.step ?? 'read_request')
-  const next = tokenRequestSteps[at + 1] ?? 'spend_code'
-  return next === 'unseal_keys' ? 'spend_code' : next
+function nextStep(steps: readonly TraceStep[], facts: Evidence): Step {
+  const ahead = tokenRequestSteps.filter((step) => stepsOf(facts).has(step))
+  const last = ahead.findLastIndex((step) =>
+    steps.some((one) => one.step === step && one.result === 'passed'),
+  )
+  const next = ahead[last + 1] ?? ahead.at(-1) ?? 'spend_code'
+  return next === 'unseal_keys' ? (ahead.at(-1) ?? 'spend_code') : next
 }
 
 /** Of the two ways to the storage keys one is taken; a passphrase is the usual one. */
@@ -116,8 +119,9 @@ function explainedStep(
 function findingOf(step: Step, evidence: Evidence, request: Explainable, viewer: Viewer): FindingAnswer {
   const refined = seenBy(viewer, evidence, request)
   const { cause } = refined
-  const { means, fix, snippet } = rowOf(cause)
-  const told = isCause(cause) ? inWords(step, cause, refined, viewer) : {}
+  const { means, fix: usual, strict_fix, snippet } = rowOf(cause)
+  const fix = request.request.proof === 'client_assertion' ? (strict_fix ?? usual) : usual
+  const told = isCause(cause) ? inWords(step, cause, refined, viewer) : refusalInWords(refined)
   const client = ownClientOf(viewer, refined.near) ?? ownClientOf(viewer, request.client_id)
   return {
     cause: shown(cause, 64),
@@ -136,7 +140,7 @@ function findingOf(step: Step, evidence: Evidence, request: Explainable, viewer:
 const asOneWord = (client_id = ''): string => (/^[\w-]+$/.test(client_id) ? client_id : 'CLIENT_ID')
 
 /** A refusal without a cause of its own is explained by its row. */
-function rowOf(cause: unknown): Pick<CauseRow, 'means' | 'fix' | 'snippet'> {
+function rowOf(cause: unknown): Pick<CauseRow, 'means' | 'fix' | 'strict_fix' | 'snippet'> {
   if (isCause(cause)) return causes[cause]
   const known = typeof cause === 'string' && Object.hasOwn(refusals, cause)
   const { explanation, ...row }: RefusalRow = refusals[known ? (cause as Reason) : 'internal']

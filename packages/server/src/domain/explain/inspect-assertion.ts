@@ -7,7 +7,7 @@ import {
   readClaims,
   tooLargeForSeconds,
 } from '../client-assertion.ts'
-import type { Jwt } from '../jwt.ts'
+import { type AnyJwt, isHmac, type Jwt } from '../jwt.ts'
 import { type Step, type TraceStep, tokenRequestSteps } from '../token-request.ts'
 import { type Failed, passed, type Verdict } from '../verdict.ts'
 import { mendJwt } from './mend-jwt.ts'
@@ -18,7 +18,7 @@ export type Inspected<Name extends Step> = readonly [step: Name, verdict: Verdic
 /** What could be read of a JWT in spite of all that is wrong with it. Nothing in it is believed. */
 export interface ReadAssertion {
   readonly steps: readonly Inspected<'parse_jwt' | 'read_claims'>[]
-  readonly jwt: Jwt | undefined
+  readonly jwt: AnyJwt | undefined
   /** Whether the signature is there, so that trying a key makes sense. */
   readonly verifiable: boolean
   readonly claims: Partial<Pick<Claims, 'client_id' | 'exp' | 'iat'>>
@@ -33,7 +33,10 @@ export function readAssertion(
   rules: AssertionRules,
   secrets: readonly string[] = [],
 ): ReadAssertion {
-  const { failures, jwt, verifiable } = mendJwt(assertion, secrets)
+  const { failures, jwt, verifiable } = mendJwt(assertion, secrets, {
+    asymmetric: rules.strict_only === true,
+    ...(rules.carrier === undefined ? {} : { carrier: rules.carrier }),
+  })
   const parsing = failures.length > 0 ? failures : [passed(jwt, { alg: jwt?.alg ?? null })]
   const claims = jwt === undefined ? [] : readAllClaims(jwt, rules)
   return {
@@ -78,19 +81,24 @@ export function inOrder(inspected: readonly Inspected<Step>[]): readonly TraceSt
 const maxWrongClaims = 12
 
 /** Step 2, told in full: a wrong claim is replaced by a good one and the claims are read again. */
-function readAllClaims(jwt: Jwt, rules: AssertionRules): readonly Verdict<unknown>[] {
+function readAllClaims(jwt: AnyJwt, rules: AssertionRules): readonly Verdict<unknown>[] {
   const failures: Failed[] = []
   let mended = jwt
   while (failures.length < maxWrongClaims) {
     const verdict = readClaims(mended, rules)
     if (verdict.ok) return failures.length > 0 ? failures : [verdict]
     failures.push(verdict)
+    // That the short form has no place here says it all; what else is wrong is wrong in the short form.
+    if (verdict.evidence.cause === 'rfc7523_incomplete')
+      return isHmac(mended) ? [...failures, ...wrongIn(mended, { ...rules, strict_only: false })] : failures
     mended = withGoodClaim(mended, String(verdict.evidence.claim), rules)
   }
   return failures
 }
 
-function claimsOf({ payload }: Jwt): ReadAssertion['claims'] {
+const wrongIn = (jwt: AnyJwt, rules: AssertionRules) => readAllClaims(jwt, rules).filter(({ ok }) => !ok)
+
+function claimsOf({ payload }: AnyJwt): ReadAssertion['claims'] {
   const client_id = payload[idClaimOf(payload)]
   const [exp, iat] = [secondsOf(payload.exp), secondsOf(payload.iat)]
   return {
@@ -107,8 +115,8 @@ function secondsOf(value: unknown): number | undefined {
   return Math.floor(number > tooLargeForSeconds ? number / 1000 : number)
 }
 
-function withGoodClaim(jwt: Jwt, claim: string, { now, issuer }: AssertionRules): Jwt {
-  if (claim === 'alg') return { ...jwt, alg: 'HS256' }
+function withGoodClaim(jwt: AnyJwt, claim: string, { now, issuer }: AssertionRules): AnyJwt {
+  if (claim === 'alg') return { ...jwt, alg: 'HS256' } satisfies Jwt
   const seconds = secondsOf(jwt.payload.exp)
   // Milliseconds and text are turned into seconds once, so that a time too far away shows behind them.
   const exp = seconds !== undefined && seconds !== jwt.payload.exp ? seconds : now + 60

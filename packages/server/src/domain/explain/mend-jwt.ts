@@ -1,11 +1,11 @@
-import { algOfSignature, decodedOnce, type Jwt, parseJwt } from '../jwt.ts'
+import { type AnyJwt, algOfSignature, decodedOnce, isHmac, type ParseOptions, parseJwt } from '../jwt.ts'
 import { type Failed, failed } from '../verdict.ts'
 import type { Cause } from './causes.ts'
 
 export interface MendedJwt {
   readonly failures: readonly Failed[]
   /** What could be read in spite of them; undefined when too little is left. */
-  readonly jwt: Jwt | undefined
+  readonly jwt: AnyJwt | undefined
   /** Whether the signature is a whole HMAC over `jwt.signed`, so that trying a key makes sense. */
   readonly verifiable: boolean
 }
@@ -17,15 +17,17 @@ const maxMends = 8
  * Step 1, told in full: where parsing fails, what is wrong is noted and mended, and parsing goes on, so that one
  * mistake does not hide the next. For explanations only; nothing mended is ever accepted.
  */
-export function mendJwt(text: string, secrets: readonly string[]): MendedJwt {
+export function mendJwt(text: string, secrets: readonly string[], options: ParseOptions = {}): MendedJwt {
   const failures: Failed[] = []
   let mended = text
   let signed: string | undefined
   let verifiable = true
   for (let mends = 0; mends <= maxMends; mends++) {
-    const verdict = parseJwt(mended)
-    if (verdict.ok)
-      return { failures, jwt: { ...verdict.value, signed: signed ?? verdict.value.signed }, verifiable }
+    const verdict = parseJwt(mended, options)
+    if (verdict.ok) {
+      const jwt = { ...verdict.value, signed: signed ?? verdict.value.signed }
+      return { failures, jwt, verifiable: verifiable && isHmac(jwt) }
+    }
     const failure = secrets.includes(mended.trim()) ? failed('secret_sent_raw', verdict.evidence) : verdict
     const { cause } = failure.evidence
     failures.push(failure)
@@ -40,7 +42,13 @@ export function mendJwt(text: string, secrets: readonly string[]): MendedJwt {
 }
 
 const wrappings: ReadonlySet<Cause> = new Set(['bearer_prefix', 'quoted', 'whitespace', 'encoded_twice'])
-const unverifiable: ReadonlySet<Cause> = new Set(['alg_none', 'alg_asymmetric', 'alg_unknown', 'truncated'])
+const unverifiable: ReadonlySet<Cause> = new Set([
+  'alg_none',
+  'alg_asymmetric',
+  'alg_unknown',
+  'alg_not_taken',
+  'truncated',
+])
 
 /** The text without what `cause` found wrong; undefined when that leaves nothing to read. */
 function mend(text: string, cause: Cause): string | undefined {
@@ -63,6 +71,7 @@ function mend(text: string, cause: Cause): string | undefined {
     case 'alg_none':
     case 'alg_asymmetric':
     case 'alg_unknown':
+    case 'alg_not_taken':
       return withSignature(withHs256(text))
     case 'alg_differs':
       return withHeader(text, (header) => ({ ...header, alg: algOfSignature(text) }))

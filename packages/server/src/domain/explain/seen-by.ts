@@ -11,10 +11,17 @@ export function seenBy(viewer: Viewer, evidence: Evidence, around: Around): Evid
   switch (evidence.cause) {
     case 'client_unknown':
       return { ...evidence, ...nearMiss(evidence.client_id, viewer) }
+    case 'refresh_token_of_another_client':
+      // Like a code of somebody else: whether it opens anything is not for whoever came by it.
+      return ownClientOf(viewer, evidence.issued_to) === undefined
+        ? { cause: 'refresh_token_unknown' }
+        : evidence
     case 'code_of_another_client':
       return codeOfAnotherClient(viewer, evidence, around)
     case 'secret_differs':
-      return { ...evidence, looked: around.request.second_look !== false }
+      return around.request.second_look === false
+        ? { ...evidence, cause: 'signature_not_examined' }
+        : evidence
     case 'secret_of_another_client':
       return secretOfAnotherClient(viewer, evidence, around)
     case 'expired':

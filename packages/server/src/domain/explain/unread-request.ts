@@ -9,6 +9,7 @@ type Problem = { readonly cause: Cause; readonly parameter?: readonly string[] }
  */
 export function problemsOfUnreadRequest(reason: string, facts: Evidence): readonly Problem[] {
   if (isCause(facts.problem)) return [{ cause: facts.problem }]
+  if (facts.endpoint !== undefined) return problemsOfForm(reason, facts)
   switch (reason) {
     case 'content_type_unsupported':
       return [{ cause: causeOfContentType(String(facts.content_type ?? '')) }]
@@ -19,6 +20,13 @@ export function problemsOfUnreadRequest(reason: string, facts: Evidence): readon
     default:
       return []
   }
+}
+
+/** In the standard dialect the answer itself names what is wrong, and is shown. */
+function problemsOfForm(reason: string, { endpoint, in_address }: Evidence): readonly Problem[] {
+  const parameter = namesIn(in_address)
+  if (parameter.length > 0 && endpoint !== 'authorize') return [{ cause: 'parameters_in_address', parameter }]
+  return reason === 'form_expected' ? [{ cause: 'form_expected' }] : []
 }
 
 function causeOfContentType(content_type: string): Cause {

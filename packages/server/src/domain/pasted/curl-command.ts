@@ -1,6 +1,6 @@
 import { headerOf } from './http-text.ts'
 import { shellCommands } from './shell-words.ts'
-import { schemeOf, type WrittenRequest } from './written-request.ts'
+import type { WrittenRequest } from './written-request.ts'
 
 /** The request that the first curl command in a text would send; undefined when there is none. */
 export function parseCurl(text: string): WrittenRequest | undefined {
@@ -97,14 +97,16 @@ function requestOf(options: readonly Option[]): WrittenRequest {
 
   const headers = new Map(all('--header').map((option) => headerOf(option.value)))
   const content_type = headers.get('content-type') ?? impliedType(asQuery ? [] : [...data, ...parts])
-  const basic = value('--user') === undefined ? undefined : 'basic'
-  const bearer = value('--oauth2-bearer') === undefined ? undefined : 'bearer'
+  const user = value('--user')
+  const basic = user === undefined ? null : `Basic ${Buffer.from(user).toString('base64')}`
+  const token = value('--oauth2-bearer')
+  const bearer = token === undefined ? null : `Bearer ${token}`
   return {
     method: value('--request') ?? impliedMethod(options, !asQuery && data.length + parts.length > 0),
     url: url === undefined ? null : withQuery(url, query),
     // `-H 'Content-Type:'` takes the implied one away.
     content_type: content_type === '' ? null : content_type,
-    authorization: schemeOf(headers.get('authorization') ?? bearer ?? basic),
+    authorization: headers.get('authorization') ?? bearer ?? basic,
     body: asQuery || body === undefined || body === '' ? null : body,
     fields: parts.filter((option) => !isFile(option)).map(fieldOf),
     unread: options.filter(isFile).map((option) => (forms.includes(option.name) ? fieldOf(option)[0] : null)),

@@ -1,4 +1,4 @@
-import { schemeOf, type WrittenRequest } from './written-request.ts'
+import type { WrittenRequest } from './written-request.ts'
 
 /**
  * A request as HTTP/1.1 writes it: request line, headers, an empty line, the body. The version may be missing, and so may
@@ -23,7 +23,7 @@ export function parseHttpText(text: string): WrittenRequest | undefined {
     method,
     url,
     content_type: headers.get('content-type') ?? null,
-    authorization: schemeOf(headers.get('authorization')),
+    authorization: headers.get('authorization') ?? null,
     body: body === '' ? null : body,
     fields: [],
     unread: [],

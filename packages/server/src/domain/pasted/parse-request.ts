@@ -1,10 +1,11 @@
-import { tokenBodyLimit } from '@valetkey/protocol'
+import { largeBodyLimit, tokenBodyLimit } from '@valetkey/protocol'
 import { isPlaceholder } from '../placeholder.ts'
 import { parseCurl } from './curl-command.ts'
 import { parseHttpText } from './http-text.ts'
 import { type JsonFault, readJsonMembers } from './json-members.ts'
 import { isTokenParameter, meantBy, misnamedParameters, type TokenParameter } from './parameter-names.ts'
-import { bodyAlone, type WrittenRequest } from './written-request.ts'
+import { type StandardEndpoint, standardEndpointIn } from './standard-endpoint.ts'
+import { bodyAlone, schemeOf, type WrittenRequest } from './written-request.ts'
 
 /** A token request as somebody pasted it. All texts in it are hostile, and some are secrets. */
 export interface PastedRequest {
@@ -17,6 +18,10 @@ export interface PastedRequest {
   readonly content_type: string | null
   /** The scheme of the Authorization header. */
   readonly authorization: 'bearer' | 'basic' | null
+  /** The whole header, with the secret that is in it. */
+  readonly authorization_header: string | null
+  /** The endpoint of the standard dialect that it goes to, by its path or, without one, by what it says; null for StorX. */
+  readonly endpoint: StandardEndpoint | null
   /**
    * Values that are texts, under the names they were sent with, decoded as a server would; of two the last. Those in the
    * address count where the body has none.
@@ -41,6 +46,7 @@ export type RequestProblemCode =
   | 'content_type_missing'
   | 'content_type_other'
   | 'form_body'
+  | 'form_expected'
   | 'form_body_declared_json'
   | 'json_body_declared_form'
   | 'json_broken'
@@ -60,12 +66,16 @@ export function parseRequest(text: string): PastedRequest {
   const inAddress = pairsOf(queryOf(request.url))
   const sent = [...inAddress, ...body.members]
   const { method, url, content_type, authorization } = request
+  const endpoint = url === null ? endpointMeant(body) : standardEndpointIn(url)
+  const limit = endpoint === null ? tokenBodyLimit : largeBodyLimit
   return {
     form,
     method,
     url,
     content_type,
-    authorization,
+    authorization: schemeOf(authorization),
+    authorization_header: authorization,
+    endpoint,
     parameters: Object.fromEntries(
       sent.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
     ),
@@ -73,8 +83,8 @@ export function parseRequest(text: string): PastedRequest {
       ...(form === null ? [problem('unreadable')] : []),
       ...(method === null || method === 'POST' ? [] : [problem('method_not_post')]),
       ...addressProblems(inAddress),
-      ...(Buffer.byteLength(request.body ?? '') > tokenBodyLimit ? [problem('body_too_large')] : []),
-      ...syntaxProblems(form, request, body),
+      ...(Buffer.byteLength(request.body ?? '') > limit ? [problem('body_too_large')] : []),
+      ...(endpoint === null ? syntaxProblems(form, request, body) : standardSyntaxProblems(request, body)),
       ...request.unread.map((name) => problem('file_not_read', known(name))),
       ...(body.syntax === 'placeholder' ? [problem('shell_variable_unexpanded')] : []),
       ...parameterProblems(body.members, sent),
@@ -128,6 +138,10 @@ function queryOf(url: string | null): string {
   return mark === -1 ? '' : address.slice(mark + 1)
 }
 
+/** Without an address, only the standard dialect knows a form with a grant_type. */
+const endpointMeant = ({ syntax, members }: Body): StandardEndpoint | null =>
+  syntax === 'form' && members.some(([name]) => name === 'grant_type') ? 'token' : null
+
 function addressProblems(inAddress: readonly Member[]): RequestProblem[] {
   const names = inAddress.map(([name]) => known(name)).filter((name) => name !== undefined)
   if (names.length > 0) return names.map((name) => problem('parameters_in_address', name))
@@ -154,6 +168,17 @@ function syntaxProblems(form: PastedForm, { content_type }: WrittenRequest, body
     case 'other':
       return [problem('content_type_other'), ...(syntax === 'json' ? broken : [])]
   }
+}
+
+/** The standard dialect takes forms alone; a body alone is not asked for its type. */
+function standardSyntaxProblems(
+  { method, content_type, unread }: WrittenRequest,
+  { syntax }: Body,
+): RequestProblem[] {
+  if (syntax === 'none' || syntax === 'placeholder') return []
+  const mayBeForm = syntax === 'form' || (syntax === 'unknown' && unread.length > 0)
+  const isForm = mayBeForm && (method === null || declared(content_type) === 'form')
+  return isForm ? [] : [problem('form_expected')]
 }
 
 function declared(content_type: string | null): 'json' | 'form' | 'nothing' | 'other' {

@@ -3,7 +3,8 @@ export interface WrittenRequest {
   readonly method: string | null
   readonly url: string | null
   readonly content_type: string | null
-  readonly authorization: 'bearer' | 'basic' | null
+  /** The value of the Authorization header. */
+  readonly authorization: string | null
   readonly body: string | null
   /** Of a multipart form, which has no other body. */
   readonly fields: readonly (readonly [name: string, value: string])[]
@@ -25,7 +26,7 @@ export function bodyAlone(body: string): WrittenRequest {
 }
 
 /** Which of the two schemes an `Authorization` header uses. */
-export function schemeOf(authorization: string | undefined): 'bearer' | 'basic' | null {
+export function schemeOf(authorization: string | null): 'bearer' | 'basic' | null {
   const scheme = authorization?.trim().split(/\s/, 1)[0]?.toLowerCase()
   return scheme === 'bearer' || scheme === 'basic' ? scheme : null
 }

@@ -110,7 +110,8 @@ ${askedBefore(client.client_id, client.name)}
 const endings: Record<RevokedBy | 'time', string> = {
   user: 'You ended its access on',
   developer: 'Its developer closed the app on',
-  replay: 'Its access was ended, because somebody used its code a second time, on',
+  client: 'The app gave its access back on',
+  replay: 'Its access was ended, because somebody used its proof a second time, on',
   time: 'Its access ran out on',
 }
 

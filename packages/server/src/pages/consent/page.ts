@@ -1,14 +1,16 @@
 import {
   actions,
   actionsInWords,
+  browserInWords,
+  durationInWords,
   graveActions,
   type Place,
   reachInWords,
   type ScopeAction,
-  secondsPerDay,
 } from '@valetkey/protocol'
 import { type Html, html } from '../../http/html.ts'
 import { brand, type Page } from '../../http/page.ts'
+import { formTarget } from '../app-answer.ts'
 import { asTyped, dateField, secretField, textField } from '../fields.ts'
 import type { ConsentView } from './view.ts'
 
@@ -19,6 +21,8 @@ export function consentPage(view: ConsentView): Page {
     script: 'consent',
     wasm: true,
     data: view.data,
+    // Nothing here is ever sent elsewhere but by an app that asked for it.
+    form_target: view.data.response_mode === 'form_post' ? formTarget(view.data.redirect_uri) : undefined,
     body: html`${brand()}
 <main class="card roomy consent" id="main">
 <noscript><p class="alert warn">This page needs JavaScript: your passphrase is worked with here, in your browser, and nowhere else.</p></noscript>
@@ -30,7 +34,7 @@ ${where(view)}
 ${whatItMayNot(view)}
 ${howLong(view)}
 ${whichProject(view)}
-${passphrase}
+${passphrase(view)}
 ${password}
 </div>
 <div class="alert bad" role="alert" id="problem"></div>
@@ -51,13 +55,23 @@ ${password}
   }
 }
 
-function whoAsks({ client_name, developer_name, returns_to, signed_in_as, held, data }: ConsentView): Html {
+function whoAsks({
+  client_name,
+  developer_name,
+  returns_to,
+  device,
+  signed_in_as,
+  held,
+  data,
+}: ConsentView): Html {
   return html`<header class="stack">
-<h1 class="break"><bdi>${client_name}</bdi> asks for access to your storage</h1>
+<h1 class="break"><bdi>${client_name}</bdi> ${device && 'on a device '}asks for access to your storage</h1>
+${device && html`<p class="alert warn" id="device-warning">Go on only if you started this yourself, on a device that is yours. Whoever sent you a code, or called you, wants to get at your files.</p>`}
 <dl class="facts">
 <dt>Made by</dt><dd><bdi>${developer_name || 'unknown'}</bdi> <span class="badge warn">not verified by Valetkey</span></dd>
-<dt>Sends you back to</dt><dd>${returns_to}</dd>
-<dt>You are</dt><dd>${signed_in_as}<br><button class="button quiet" type="button" id="not-you" disabled>Not you? ${data.ends_with === 'code' ? 'Sign in with another account' : 'Sign out'}</button></dd>
+${device && html`<dt>The device</dt><dd>${browserInWords(device.user_agent)}, asking from ${device.network}</dd>`}
+${returns_to && html`<dt>Sends you back to</dt><dd>${returns_to}</dd>`}
+<dt>You are</dt><dd>${signed_in_as}<br><button class="button quiet" type="button" id="not-you" disabled>Not you? ${data.ends_with === 'code' && data.iss === undefined ? 'Sign in with another account' : 'Sign out'}</button></dd>
 </dl>
 ${held.length > 0 ? html`<p class="alert">This app has access already: it may ${reachInWords(held)}. What you allow now comes on top of that.</p>` : undefined}
 </header>`
@@ -154,34 +168,51 @@ ${actions.map((action) => {
 
 const dayOf = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10)
 
-function howLong({ now, usual_days, longest_days }: ConsentView): Html {
-  const day = (days: number) => dayOf(now + days * secondsPerDay)
-  return dateField({
-    name: 'until',
-    label: 'Access ends on',
-    autocomplete: 'off',
-    value: day(usual_days),
-    hint: `At the end of that day, by itself. At most ${longest_days} ${longest_days === 1 ? 'day' : 'days'}.`,
-    also: html` required min="${day(0)}" max="${day(longest_days)}"`,
-  })
+function howLong({
+  now,
+  usual_end,
+  latest_end,
+  longest_days,
+  offline_access,
+  max_object_ttl,
+}: ConsentView): Html {
+  const most =
+    longest_days === undefined
+      ? 'The app asks for no longer than this.'
+      : `At most ${longest_days} ${longest_days === 1 ? 'day' : 'days'}.`
+  return html`<div class="stack tight">
+${dateField({
+  name: 'until',
+  label: 'Access ends on',
+  autocomplete: 'off',
+  value: dayOf(usual_end),
+  hint: `At the end of that day, by itself. ${most}`,
+  also: html` required min="${dayOf(now)}" max="${dayOf(latest_end)}"`,
+})}
+${offline_access ? html`<p id="offline">It may renew this access by itself until then, without you being there.</p>` : undefined}
+${max_object_ttl === null ? undefined : html`<p id="object-ttl">What it uploads is deleted by itself, ${durationInWords(max_object_ttl)} after the upload at the latest.</p>`}
+</div>`
 }
 
-const whichProject = ({ projects }: ConsentView): Html | undefined =>
-  projects.length < 2
-    ? undefined
-    : html`<div class="field">
+function whichProject({ projects, project_fixed }: ConsentView): Html | undefined {
+  const [only] = projects
+  if (project_fixed)
+    return html`<p class="break">Of your project <strong><bdi>${only?.name}</bdi></strong>: the app asks for this one.</p>`
+  if (projects.length < 2) return undefined
+  return html`<div class="field">
 <label for="project">Of which project</label>
 <select id="project" name="project">${projects.map(({ id, name }) => html`<option value="${id}">${name}</option>`)}</select>
 </div>`
+}
 
 /** Without a name, like the password: whatever happens to the script, no form sends it anywhere. */
-const passphrase = html`<div class="stack tight">
+const passphrase = ({ data }: ConsentView): Html => html`<div class="stack tight">
 ${secretField({
   id: 'passphrase',
   label: 'Passphrase of the project',
   autocomplete: 'off',
   longest: 4096,
-  hint: 'Your files are encrypted with it. It never leaves this browser: only keys for what you allow are made from it here, sealed, so that the app can open them and Valetkey cannot. Valetkey cannot check it: with a typo the app finds nothing it can read.',
+  hint: `Your files are encrypted with it. It never leaves this browser: only keys for what you allow are made from it here, sealed, so that ${data.ends_with === 'device' ? 'nothing but a request of the device opens them' : 'the app can open them and Valetkey cannot'}. Valetkey cannot check it: with a typo the app finds nothing it can read.`,
 })}
 <label class="check"><input type="checkbox" name="blank" id="blank"><span>My project has no passphrase</span></label>
 </div>`

@@ -4,7 +4,6 @@ import {
   decisionBodyLimit,
   decisionForm,
   splitScopes,
-  withParameters,
 } from '@valetkey/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -15,15 +14,16 @@ import { callerOf } from '../../http/caller.ts'
 import { actingIn } from '../../http/doors.ts'
 import { sendPage } from '../../http/page.ts'
 import { asRefusal } from '../../http/reply.ts'
+import { requestFacts } from '../../http/request-facts.ts'
 import { whoIsHere } from '../../http/sessions.ts'
 import { beginIntegration, type IntegrationForm, type ProvenClient } from '../../oauth/begin-integration.ts'
 import { requestAuthorization } from '../../oauth/request-authorization.ts'
 import { beginTrace, type Trace } from '../../oauth/trace.ts'
 import { Refusal, refuse } from '../../refusals.ts'
 import type { PageOptions } from '../page-options.ts'
+import { refusedPage, reloadedPage } from '../refused-page.ts'
 import { decideOnPage } from './decision.ts'
 import { consentPage } from './page.ts'
-import { refusedPage, reloadedPage } from './refused.ts'
 import { signInFirst } from './sign-in.ts'
 import { consentView } from './view.ts'
 
@@ -56,8 +56,12 @@ export const consentRoutes: FastifyPluginAsyncZod<PageOptions> = async (app, { d
       // bounces off us to an app they never saw.
       if (!(thrown instanceof Refusal && thrown.reason === 'scope_invalid')) throw thrown
       const { redirect_uri, state } = form
-      const back = withParameters(redirect_uri, { error: thrown.error, state })
-      return sendRefusalPage(told, request, reply, thrown, refusedPage(thrown, request.id, back))
+      const back = {
+        redirect_uri,
+        response_mode: 'query',
+        parameters: { error: thrown.error, state },
+      } as const
+      return sendRefusalPage(told, request, reply, thrown, refusedPage(thrown, request.id, { back }))
     }
   })
 
@@ -106,13 +110,10 @@ export const consentRoutes: FastifyPluginAsyncZod<PageOptions> = async (app, { d
     request: FastifyRequest,
     { client_id, client_secret, redirect_uri }: IntegrationForm,
   ): Trace {
-    const caller = callerOf(request)
-    const { network, user_agent } = caller
-    const parameters = ['client_id', 'client_secret', 'redirect_uri']
     return beginTrace(deps, {
-      caller,
+      caller: callerOf(request),
       client_id,
-      facts: { content_type: '', content_length: 0, parameters, network, user_agent },
+      facts: { ...requestFacts(request), parameters: ['client_id', 'client_secret', 'redirect_uri'] },
       form: { client_id, client_secret, redirect_uri },
     })
   }

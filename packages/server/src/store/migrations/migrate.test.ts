@@ -6,10 +6,12 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { createDatabase } from '../../../../../e2e/testing/database.ts'
 import { connectPostgres, openPostgres } from '../postgres.ts'
 import type { Schema } from '../schema.ts'
+import { clientRow, codeRow, requestRow } from '../sql/rows.ts'
 import { connectSqlite, openSqlite } from '../sqlite.ts'
 import { type Store, StoreUnavailable } from '../store.ts'
-import { anAccount } from '../testing/scene.ts'
+import { aClient, aCode, anAccount, aProject, aRequest, now } from '../testing/scene.ts'
 import { startSecondServer } from '../testing/second-server.ts'
+import { standard } from './0003-standard.ts'
 import { migrate, migrations, released } from './migrate.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'valetkey-migrate-'))
@@ -69,6 +71,23 @@ describe.each(kinds)('$name', ({ address, connect, open, shape }) => {
     const fresh = await shapeFrom(undefined)
     expect(fresh.length).toBeGreaterThan(30)
     expect(await shapeFrom(last)).toEqual(fresh)
+  })
+
+  test('0003-standard: what the version before wrote, before it or beside it, speaks the StorX dialect', async () => {
+    const at = await address()
+    const db = connect(at)
+    const before = migrations.indexOf(standard)
+    await migrate(db, undefined, migrations.slice(0, before))
+    const earlier = await asOfPages(db)
+    const store = await open(at)
+    const beside = await asOfPages(db)
+    await db.destroy()
+    for (const { client, request, code } of [earlier, beside]) {
+      expect(await store.clients.find(client.id)).toStrictEqual(client)
+      expect(await store.requests.find(request.id, now)).toStrictEqual(request)
+      expect((await store.codes.read('', code.code_hash, now)).code).toStrictEqual(code)
+    }
+    await store.close()
   })
 
   test('a migration that fails leaves nothing behind', async () => {
@@ -131,3 +150,24 @@ test('many who open one empty PostgreSQL database at the same moment all come up
   for (const store of stores) await store.close()
   expect(stores).toHaveLength(8)
 })
+
+/** Writes with the columns of 0002-pages; returns what is read of it ever since. */
+async function asOfPages(db: Kysely<Schema>) {
+  const [developer, user] = [anAccount(), anAccount()]
+  const client = aClient(developer.id)
+  const request = aRequest({ client, user }, { code_challenge: 'c', state: 'approved', decided_at: now })
+  const code = aCode(request, aProject(user.id))
+  await db.insertInto('developers').values(developer).execute()
+  await db.insertInto('users').values(user).execute()
+  const insert = async (table: keyof Schema, row: object) => {
+    const added = standard.statements.map((statement) => statement.split(' add column ')[1]?.split(' ')[0])
+    const fields = Object.entries(row).filter(([column]) => !added.includes(column))
+    const columns = sql.join(fields.map(([column]) => sql.ref(column)))
+    const values = sql.join(fields.map(([, value]) => value))
+    await sql`insert into ${sql.table(table)} (${columns}) values (${values})`.execute(db)
+  }
+  await insert('clients', clientRow(client))
+  await insert('authorization_requests', requestRow(request))
+  await insert('authorization_codes', codeRow(code))
+  return { client, request, code }
+}

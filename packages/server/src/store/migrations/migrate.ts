@@ -3,6 +3,7 @@ import type { Schema } from '../schema.ts'
 import { StoreUnavailable } from '../store.ts'
 import { first } from './0001-first.ts'
 import { pages } from './0002-pages.ts'
+import { standard } from './0003-standard.ts'
 
 export interface Migration {
   /** Sorts after all earlier ones; written into the database, so it never changes once released. */
@@ -17,7 +18,7 @@ export interface Migration {
  * release before it may ignore: tables, indexes, columns with a default. What nobody uses any more is removed one
  * release later.
  */
-export const migrations: readonly Migration[] = [first, pages]
+export const migrations: readonly Migration[] = [first, pages, standard]
 
 /** The last migration of each released version, for the test that comes up from every one of them. */
 export const released: Readonly<Record<string, string>> = { '0.1.0': '0001-first' }

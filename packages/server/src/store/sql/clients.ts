@@ -1,20 +1,36 @@
 import { sql } from 'kysely'
-import { isUsable, keptRetiredSecrets, maxUsableSecrets } from '../../domain/client.ts'
-import type { Clients } from '../store.ts'
+import {
+  type Client,
+  type ClientSecret,
+  isUsable,
+  keptRetiredSecrets,
+  maxUsableSecrets,
+} from '../../domain/client.ts'
+import { clientColumns, secretColumns } from '../schema.ts'
+import type { Clients, Redeemable } from '../store.ts'
 import { endAccess } from './end-access.ts'
-import type { Engine } from './engine.ts'
-import { clientOf, clientRow } from './rows.ts'
+import type { Database, Engine } from './engine.ts'
+import { prepare, type Slot, type Slots } from './prepare.ts'
+import { clientOf, clientRow, part, prefixed } from './rows.ts'
 import { paddedToPowerOfTwo } from './upkeep.ts'
 
 export function clients({ db, locks }: Engine): Clients {
   const every = db.selectFrom('clients').selectAll()
   const living = every.where('state', '<>', 'deleted')
+  const toAuthenticate = prepare((slot: Slot<{ client_id: string; now: number }>) =>
+    clientWithSecrets(db, { client_id: slot((args) => args.client_id), now: slot((args) => args.now) }),
+  )
   return {
     async add(client, secret) {
       await db.transaction().execute(async (trx) => {
         await trx.insertInto('clients').values(clientRow(client)).execute()
-        await trx.insertInto('client_secrets').values(secret).execute()
+        if (secret !== undefined) await trx.insertInto('client_secrets').values(secret).execute()
       })
+    },
+
+    async toAuthenticate(client_id, now) {
+      const { rows } = await db.executeQuery(toAuthenticate({ client_id, now }))
+      return clientWithSecretsOf(rows)
     },
 
     async find(id) {
@@ -169,5 +185,40 @@ export function clients({ db, locks }: Engine): Clients {
         }
       })
     },
+  }
+}
+
+/**
+ * The client and its secrets that verify something now, newest first: one row per secret, the rest the same in each.
+ * Starts from a row that is always there, so that what is joined to it is read for a client that is not there as well.
+ */
+export function clientWithSecrets(
+  db: Database,
+  { client_id, now }: Slots<{ client_id: string; now: number }>,
+) {
+  return db
+    .selectFrom(sql<{ one: number }>`(select 1 as one)`.as('here'))
+    .leftJoin('clients as client', (join) =>
+      join.on('client.client_id', '=', client_id).on('client.state', '<>', 'deleted'),
+    )
+    .leftJoin('client_secrets as secret', (join) =>
+      join
+        .onRef('secret.client_row_id', '=', 'client.id')
+        .on((eb) => eb.or([eb('secret.retires_at', 'is', null), eb('secret.retires_at', '>', now)])),
+    )
+    .select(prefixed('client', clientColumns, 'client'))
+    .select(prefixed('secret', secretColumns, 'secret'))
+    .orderBy('secret.created_at', 'desc')
+    .orderBy('secret.id', 'desc')
+}
+
+export function clientWithSecretsOf(
+  rows: readonly Readonly<Record<string, unknown>>[],
+): Pick<Redeemable, 'client' | 'secrets'> {
+  const [row = {}] = rows
+  const client = part<Client>(row, clientColumns, 'client')
+  return {
+    client: client && clientOf(client),
+    secrets: rows.flatMap((each) => part<ClientSecret>(each, secretColumns, 'secret') ?? []),
   }
 }

@@ -1,12 +1,12 @@
-import { type QueryCreator, sql } from 'kysely'
+import type { QueryCreator } from 'kysely'
 import type { AuthorizationCode } from '../../domain/authorization-code.ts'
-import type { Client, ClientSecret } from '../../domain/client.ts'
 import type { Project } from '../../domain/project.ts'
-import { clientColumns, codeColumns, projectColumns, type Schema, secretColumns } from '../schema.ts'
+import { codeColumns, projectColumns, type Schema } from '../schema.ts'
 import type { AuthorizationCodes } from '../store.ts'
+import { clientWithSecrets, clientWithSecretsOf } from './clients.ts'
 import type { Database, Engine } from './engine.ts'
 import { prepare, type Slot, type Slots } from './prepare.ts'
-import { clientOf, codeOf, part, prefixed } from './rows.ts'
+import { codeOf, part, prefixed } from './rows.ts'
 
 export function codes(engine: Engine): AuthorizationCodes {
   const { db } = engine
@@ -14,52 +14,54 @@ export function codes(engine: Engine): AuthorizationCodes {
   return {
     async read(client_id, code_hash, now) {
       const { rows } = await db.executeQuery(redeemable({ client_id, code_hash, now }))
-      // One row per secret of the client; the rest is the same in each.
       const [row = {}] = rows
-      const client = part<Client>(row, clientColumns, 'client')
       const code = part<AuthorizationCode>(row, codeColumns, 'code')
       return {
-        client: client && clientOf(client),
-        secrets: rows.flatMap((each) => part<ClientSecret>(each, secretColumns, 'secret') ?? []),
+        ...clientWithSecretsOf(rows),
         code: code && codeOf(code),
         project: part<Project>(row, projectColumns, 'project'),
       }
     },
 
     redeem: (redemption) => engine.redeem(redemption),
+
+    async burn(code_id, now) {
+      await db
+        .updateTable('authorization_codes')
+        .set({ revoked_at: now, sealed_encryption_access: null, sealed_half: null })
+        .where('id', '=', code_id)
+        .where('spent_at', 'is', null)
+        .where('revoked_at', 'is', null)
+        .execute()
+    },
   }
 }
 
-/** Starts from a row that is always there, so that a client without code and a code without client are both read. */
+/** A client without this code and a code without this client are both read. */
 function readRedeemable(db: Database) {
   return prepare((slot: Slot<{ client_id: string; code_hash: string; now: number }>) => {
     const client_id = slot((args) => args.client_id)
     const code_hash = slot((args) => args.code_hash)
     const now = slot((args) => args.now)
-    return db
-      .selectFrom(sql<{ one: number }>`(select 1 as one)`.as('here'))
-      .leftJoin('clients as client', (join) =>
-        join.on('client.client_id', '=', client_id).on('client.state', '<>', 'deleted'),
-      )
-      .leftJoin('client_secrets as secret', (join) =>
-        join
-          .onRef('secret.client_row_id', '=', 'client.id')
-          .on((eb) => eb.or([eb('secret.retires_at', 'is', null), eb('secret.retires_at', '>', now)])),
-      )
-      .leftJoin('authorization_codes as code', (join) => join.on('code.code_hash', '=', code_hash))
-      .leftJoin('projects as project', 'project.id', 'code.project_id')
-      .select(prefixed('client', clientColumns, 'client'))
-      .select(prefixed('secret', secretColumns, 'secret'))
-      .select(prefixed('code', codeColumns, 'code'))
-      .select(prefixed('project', projectColumns, 'project'))
-      .orderBy('secret.created_at', 'desc')
-      .orderBy('secret.id', 'desc')
+    return (
+      clientWithSecrets(db, { client_id, now })
+        .leftJoin('authorization_codes as code', (join) => join.on('code.code_hash', '=', code_hash))
+        // Of a user who is gone nothing is handed out any more.
+        .leftJoin('users as user', (join) =>
+          join.onRef('user.id', '=', 'code.user_id').on('user.state', '=', 'active'),
+        )
+        .leftJoin('projects as project', (join) =>
+          join.onRef('project.id', '=', 'code.project_id').onRef('project.user_id', '=', 'user.id'),
+        )
+        .select(prefixed('code', codeColumns, 'code'))
+        .select(prefixed('project', projectColumns, 'project'))
+    )
   })
 }
 
 /**
- * Spends the code, unless it was spent, revoked or too old before. Of all who run this, one changes the row. Keys that
- * were sealed beside it have served.
+ * Spends the code, unless it was spent, revoked or too old before. Of all who run this, one changes the row. What was
+ * sealed beside it has served.
  */
 export function spend(
   db: QueryCreator<Schema>,
@@ -67,7 +69,7 @@ export function spend(
 ) {
   return db
     .updateTable('authorization_codes')
-    .set({ spent_at: now, grant_id, sealed_encryption_access: null })
+    .set({ spent_at: now, grant_id, sealed_encryption_access: null, sealed_half: null })
     .where('id', '=', code_id)
     .where('spent_at', 'is', null)
     .where('revoked_at', 'is', null)

@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
+import type { ApiKeyRecord } from '../../domain/api-key-record.ts'
 import type { Grant } from '../../domain/grant.ts'
-import { grantColumns } from '../schema.ts'
+import { apiKeyColumns, grantColumns } from '../schema.ts'
 import type { ApiKeys, ConnectedApp, Grants, Projects } from '../store.ts'
 import { endAccess } from './end-access.ts'
 import type { Database, Engine } from './engine.ts'
+import { prepare, type Slot } from './prepare.ts'
 import { grantOf, list, part, prefixed } from './rows.ts'
 
 export function projects({ db }: Engine): Projects {
@@ -79,6 +81,12 @@ export function grants({ db, locks }: Engine): Grants {
           .returning('not_after')
           .executeTakeFirst()
         await trx
+          .updateTable('refresh_families')
+          .set({ sealed_encryption_access: null })
+          .where('grant_id', '=', grant_id)
+          .where('sealed_encryption_access', 'is not', null)
+          .execute()
+        await trx
           .updateTable('api_keys')
           .set({ revoked_at: now })
           .where('grant_id', '=', grant_id)
@@ -103,10 +111,30 @@ export function grants({ db, locks }: Engine): Grants {
 }
 
 export function apiKeys({ db }: Engine): ApiKeys {
+  const withGrant = prepare((slot: Slot<string>) =>
+    db
+      .selectFrom('api_keys')
+      .innerJoin('grants', 'grants.id', 'api_keys.grant_id')
+      .select(prefixed('api_keys', apiKeyColumns, 'api_key'))
+      .select(prefixed('grants', grantColumns, 'grant'))
+      .where(
+        'api_keys.head',
+        '=',
+        slot((head) => head),
+      ),
+  )
   return {
     async findByHead(head) {
       const row = await db.selectFrom('api_keys').selectAll().where('head', '=', head).executeTakeFirst()
       return row && { ...row }
+    },
+
+    async withGrant(head) {
+      const { rows } = await db.executeQuery(withGrant(head))
+      const [row = {}] = rows
+      const api_key = part<ApiKeyRecord>(row, apiKeyColumns, 'api_key')
+      const grant = part<Grant>(row, grantColumns, 'grant')
+      return api_key && grant && { api_key, grant: grantOf(grant) }
     },
   }
 }

@@ -35,6 +35,19 @@ export function requests({ db, locks }: Engine): AuthorizationRequests {
       return row && requestOf(row, 0)
     },
 
+    async challengeUsed(client_id, code_challenge, since) {
+      const approved = await db
+        .selectFrom('authorization_requests')
+        .select('id')
+        .where('client_id', '=', client_id)
+        .where('code_challenge', '=', code_challenge)
+        .where('state', '=', 'approved')
+        .where('decided_at', '>=', since)
+        .limit(1)
+        .executeTakeFirst()
+      return approved !== undefined
+    },
+
     decide(id, user_id, decision, code, now) {
       return db.transaction().execute(async (trx) => {
         if (code !== undefined) {
@@ -151,7 +164,7 @@ function counted(eb: ExpressionBuilder<Requested, 'request'>, now: number) {
   ] as const
 }
 
-/** Requests of one client that are read one by one for a challenge, which no index names: it would cost every request. */
+/** Requests of one client that are read one by one for a challenge: a bound also for one that sends the same each time. */
 const lookedThrough = 1_000
 
 /** What was asked of all clients of one developer, narrowed by the filter. */

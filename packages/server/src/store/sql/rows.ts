@@ -1,7 +1,10 @@
 import type { AuthorizationCode } from '../../domain/authorization-code.ts'
-import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
+import type { AuthorizationRequest, AuthorizationRequestState } from '../../domain/authorization-request.ts'
 import type { Client } from '../../domain/client.ts'
+import type { DeviceCode } from '../../domain/device-code.ts'
 import type { Grant } from '../../domain/grant.ts'
+import type { PushedRequest } from '../../domain/pushed-request.ts'
+import type { RefreshFamily } from '../../domain/refresh-token.ts'
 import type { Row } from '../schema.ts'
 import type { FiledTokenRequest } from '../store.ts'
 
@@ -12,6 +15,8 @@ export const clientRow = (client: Client): Row<Client> => ({
   redirect_uris: JSON.stringify(client.redirect_uris),
   scopes: JSON.stringify(client.scopes),
   storx_profile: client.storx_profile ? 1 : 0,
+  grant_types: JSON.stringify(client.grant_types),
+  require_pushed_authorization_requests: client.require_pushed_authorization_requests ? 1 : 0,
 })
 
 export const clientOf = (row: Row<Client>): Client => ({
@@ -19,6 +24,8 @@ export const clientOf = (row: Row<Client>): Client => ({
   redirect_uris: list(row.redirect_uris),
   scopes: list(row.scopes),
   storx_profile: row.storx_profile === 1,
+  grant_types: JSON.parse(row.grant_types),
+  require_pushed_authorization_requests: row.require_pushed_authorization_requests === 1,
 })
 
 export const requestRow = (request: AuthorizationRequest): Row<AuthorizationRequest> => ({
@@ -26,32 +33,75 @@ export const requestRow = (request: AuthorizationRequest): Row<AuthorizationRequ
   scopes: JSON.stringify(request.scopes),
   approved_scopes: JSON.stringify(request.approved_scopes),
   rejected_scopes: JSON.stringify(request.rejected_scopes),
+  offline_access: request.offline_access ? 1 : 0,
 })
 
-/** One that nobody decided in time is expired, though its row still waits. */
 export const requestOf = <R extends Row<AuthorizationRequest>>(row: R, now: number) => ({
   ...row,
   scopes: list(row.scopes),
   approved_scopes: list(row.approved_scopes),
   rejected_scopes: list(row.rejected_scopes),
-  state: row.state === 'waiting' && row.expires_at <= now ? ('expired' as const) : row.state,
+  offline_access: row.offline_access === 1,
+  state: stateAt(row, now),
 })
+
+/** One that nobody decided in time is expired, though its row still waits. */
+export const stateAt = (
+  { state, expires_at }: Pick<AuthorizationRequest, 'state' | 'expires_at'>,
+  now: number,
+): AuthorizationRequestState => (state === 'waiting' && expires_at <= now ? 'expired' : state)
 
 export const codeRow = (code: AuthorizationCode): Row<AuthorizationCode> => ({
   ...code,
   approved_scopes: JSON.stringify(code.approved_scopes),
+  offline_access: code.offline_access ? 1 : 0,
   encrypted_prefixes: code.encrypted_prefixes && JSON.stringify(code.encrypted_prefixes),
 })
 
 export const codeOf = (row: Row<AuthorizationCode>): AuthorizationCode => ({
   ...row,
   approved_scopes: list(row.approved_scopes),
+  offline_access: row.offline_access === 1,
   encrypted_prefixes: row.encrypted_prefixes === null ? null : JSON.parse(row.encrypted_prefixes),
 })
 
 export const grantRow = (grant: Grant): Row<Grant> => ({ ...grant, scopes: JSON.stringify(grant.scopes) })
 
 export const grantOf = (row: Row<Grant>): Grant => ({ ...row, scopes: list(row.scopes) })
+
+export const deviceRow = (device: DeviceCode): Row<DeviceCode> => ({
+  ...device,
+  scopes: JSON.stringify(device.scopes),
+  offline_access: device.offline_access ? 1 : 0,
+  too_fast: device.too_fast ? 1 : 0,
+})
+
+export const deviceOf = (row: Row<DeviceCode>): DeviceCode => ({
+  ...row,
+  scopes: list(row.scopes),
+  offline_access: row.offline_access === 1,
+  too_fast: row.too_fast === 1,
+})
+
+export const familyRow = (family: RefreshFamily): Row<RefreshFamily> => ({
+  ...family,
+  encrypted_prefixes: JSON.stringify(family.encrypted_prefixes),
+})
+
+export const familyOf = (row: Row<RefreshFamily>): RefreshFamily => ({
+  ...row,
+  encrypted_prefixes: JSON.parse(row.encrypted_prefixes),
+})
+
+export const pushedRow = (request: PushedRequest): Row<PushedRequest> => ({
+  ...request,
+  parameters: JSON.stringify(request.parameters),
+})
+
+export const pushedOf = (row: Row<PushedRequest>): PushedRequest => ({
+  ...row,
+  parameters: JSON.parse(row.parameters),
+})
 
 export const traceRow = (trace: FiledTokenRequest): Row<FiledTokenRequest> => ({
   ...trace,
@@ -92,6 +142,6 @@ export function part<Noun>(
   columns: readonly (keyof Noun & string)[],
   prefix: string,
 ): Row<Noun> | undefined {
-  if (row[`${prefix}_${columns[0]}`] === null) return undefined
+  if ((row[`${prefix}_${columns[0]}`] ?? null) === null) return undefined
   return Object.fromEntries(columns.map((column) => [column, row[`${prefix}_${column}`]])) as Row<Noun>
 }

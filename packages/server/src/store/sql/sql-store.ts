@@ -4,8 +4,11 @@ import { accounts, mailTokens, sessions } from './accounts.ts'
 import { audit } from './audit.ts'
 import { clients } from './clients.ts'
 import { codes } from './codes.ts'
+import { devices } from './devices.ts'
 import type { Engine } from './engine.ts'
 import { apiKeys, grants, projects } from './grants.ts'
+import { pushedRequests } from './pushed-requests.ts'
+import { refreshTokens } from './refresh-tokens.ts'
 import { requests } from './requests.ts'
 import { sweep } from './sweep.ts'
 import { traces } from './traces.ts'
@@ -24,6 +27,9 @@ export function sqlStore(engine: Engine): Store {
     codes: codes(engine),
     grants: grants(engine),
     apiKeys: apiKeys(engine),
+    pushedRequests: pushedRequests(engine),
+    devices: devices(engine),
+    refreshTokens: refreshTokens(engine),
     replays: replays(engine),
     traces: traces(engine),
     audit: audit(engine),

@@ -26,6 +26,11 @@ const swept: readonly { [Table in keyof Schema]: Swept<Table> }[keyof Schema][] 
     after: traceTtlSeconds,
   },
   { table: 'authorization_codes', key: ['id'], over: 'created_at', after: thirtyDays },
+  { table: 'pushed_requests', key: ['request_uri_hash'], over: 'expires_at', after: 0 },
+  // A device that polls late still hears that its code expired.
+  { table: 'device_codes', key: ['device_code_hash'], over: 'expires_at', after: 3600 },
+  { table: 'refresh_tokens', key: ['token_hash'], over: 'expires_at', after: thirtyDays },
+  { table: 'refresh_families', key: ['grant_id'], over: 'expires_at', after: thirtyDays },
 ]
 
 /**

@@ -57,6 +57,15 @@ export function limits({ db }: Engine): Limits {
       return window && { ...window }
     },
 
+    async giveBack(key) {
+      await db
+        .updateTable('limit_windows')
+        .set((eb) => ({ hits: eb('hits', '-', 1) }))
+        .where('key', '=', digest(key))
+        .where('hits', '>', 0)
+        .execute()
+    },
+
     async forget(key) {
       await db.deleteFrom('limit_windows').where('key', '=', digest(key)).execute()
     },

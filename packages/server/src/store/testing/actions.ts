@@ -1,7 +1,10 @@
 import type { Account } from '../../domain/account.ts'
 import type { AuthorizationCode } from '../../domain/authorization-code.ts'
+import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
 import type { ClientSecret, ClientState } from '../../domain/client.ts'
 import type { MailToken } from '../../domain/mail-token.ts'
+import type { PushedRequest } from '../../domain/pushed-request.ts'
+import type { RefreshToken } from '../../domain/refresh-token.ts'
 import type { Session } from '../../domain/session.ts'
 import type { Redemption, Store, TraceCount } from '../store.ts'
 import { approval, denial, now } from './scene.ts'
@@ -9,6 +12,7 @@ import { approval, denial, now } from './scene.ts'
 /** What the races do to a store, each with one argument that can be sent to another process. */
 const actions = {
   redeem: (store: Store, redemption: Redemption) => store.codes.redeem(redemption),
+  burn: (store: Store, code_id: string) => store.codes.burn(code_id, now),
   approve: (store: Store, code: AuthorizationCode) =>
     store.requests.decide(code.request_id, code.user_id, approval, code, now),
   deny: (store: Store, code: AuthorizationCode) =>
@@ -30,6 +34,14 @@ const actions = {
     store.clients.retireSecret(client_row_id, id, 'who retired', now + 1),
   takeMailToken: (store: Store, { token_hash, purpose, kind }: MailToken) =>
     store.mailTokens.take(token_hash, purpose, kind, now),
+  refresh: (store: Store, { token_hash, successor }: { token_hash: string; successor: RefreshToken }) =>
+    store.refreshTokens.rotate(token_hash, successor, now),
+  takePushed: (store: Store, { request_uri_hash, client_id }: PushedRequest) =>
+    store.pushedRequests.take(request_uri_hash, client_id, now),
+  claim: (store: Store, { hash, request }: { hash: string; request: AuthorizationRequest }) =>
+    store.devices.claim(hash, request, request.created_at),
+  poll: (store: Store, { hash, client_id }: { hash: string; client_id: string }) =>
+    store.devices.poll(hash, client_id, now),
   mark: (store: Store, jti: string) => store.replays.mark('client', jti, now + 60),
   hit: (store: Store, key: string) => store.limits.hit(key, 60, now),
   count: (store: Store, counts: readonly TraceCount[]) => store.traces.count(counts),

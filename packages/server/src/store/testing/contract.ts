@@ -5,9 +5,12 @@ import { type Call, perform } from './actions.ts'
 import { accountPromises } from './contract/accounts.ts'
 import { auditPromises } from './contract/audit.ts'
 import { clientPromises } from './contract/clients.ts'
+import { devicePromises } from './contract/devices.ts'
 import { grantPromises } from './contract/grants.ts'
-import { racePromises } from './contract/races.ts'
+import { type Race, racePromises } from './contract/races.ts'
+import { standardRacePromises } from './contract/races-standard.ts'
 import { recordPromises } from './contract/records.ts'
+import { refreshPromises } from './contract/refresh-tokens.ts'
 import { requestPromises } from './contract/requests.ts'
 import { tracePromises } from './contract/traces.ts'
 import { type SecondServer, startSecondServer } from './second-server.ts'
@@ -29,8 +32,13 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     describe('records', () => recordPromises(store))
     describe('traces', () => tracePromises(store))
     describe('audit events', () => auditPromises(store))
-    describe('races', () =>
-      racePromises(store, (calls) => Promise.all(calls.map((call) => perform(opened, call)))))
+    describe('pushed requests and devices', () => devicePromises(store))
+    describe('refresh tokens', () => refreshPromises(store))
+    describe('races', () => {
+      const race: Race = (calls) => Promise.all(calls.map((call) => perform(opened, call)))
+      racePromises(store, race)
+      standardRacePromises(store, race)
+    })
   })
 }
 
@@ -53,23 +61,22 @@ export function twoServersContract(
       await here.close()
     })
 
-    racePromises(
-      () => here,
-      async (calls) => {
-        const at = Date.now() + 15
-        const [odd, even] = [1, 0].map((rest) => calls.filter((_, place) => place % 2 === rest)) as [
-          Call[],
-          Call[],
-        ]
-        const theirs = there.perform(odd, at)
-        const ours = sleep(Math.max(0, at - Date.now())).then(() =>
-          Promise.all(even.map((call) => perform(here, call))),
-        )
-        // Both are over before anything is thrown: the next race starts with nothing under way.
-        await Promise.allSettled([theirs, ours])
-        const results = [await ours, await theirs] as const
-        return calls.map((_, place) => results[place % 2]?.[Math.floor(place / 2)])
-      },
-    )
+    const race: Race = async (calls) => {
+      const at = Date.now() + 15
+      const [odd, even] = [1, 0].map((rest) => calls.filter((_, place) => place % 2 === rest)) as [
+        Call[],
+        Call[],
+      ]
+      const theirs = there.perform(odd, at)
+      const ours = sleep(Math.max(0, at - Date.now())).then(() =>
+        Promise.all(even.map((call) => perform(here, call))),
+      )
+      // Both are over before anything is thrown: the next race starts with nothing under way.
+      await Promise.allSettled([theirs, ours])
+      const results = [await ours, await theirs] as const
+      return calls.map((_, place) => results[place % 2]?.[Math.floor(place / 2)])
+    }
+    racePromises(() => here, race)
+    standardRacePromises(() => here, race)
   })
 }

@@ -3,7 +3,10 @@ import type { Account } from '../../domain/account.ts'
 import type { AuthorizationCode } from '../../domain/authorization-code.ts'
 import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
 import type { Client, ClientSecret } from '../../domain/client.ts'
+import type { DeviceCode } from '../../domain/device-code.ts'
 import type { Project } from '../../domain/project.ts'
+import type { PushedRequest } from '../../domain/pushed-request.ts'
+import type { RefreshFamily, RefreshToken } from '../../domain/refresh-token.ts'
 import type { Session } from '../../domain/session.ts'
 import type { TokenRequest } from '../../domain/token-request.ts'
 import type { FiledTokenRequest, Redemption, Store } from '../store.ts'
@@ -58,6 +61,13 @@ export const aClient = (developer_id: string, over: Partial<Client> = {}): Clien
   scopes: ['read', 'bucket:photos;2026/'],
   state: 'active',
   storx_profile: true,
+  token_endpoint_auth_method: 'client_secret_jwt',
+  grant_types: ['authorization_code'],
+  application_type: 'web',
+  jwks: null,
+  jwks_uri: null,
+  require_pushed_authorization_requests: false,
+  registration_token_hash: null,
   created_at: now,
   updated_at: now,
   ...over,
@@ -136,6 +146,13 @@ export const aRequest = (
   client_state: 'xyz',
   code_challenge: null,
   ends_with: 'code',
+  dialect: 'storx',
+  response_mode: 'query',
+  offline_access: false,
+  asked_project_id: null,
+  latest_end: null,
+  max_object_ttl: null,
+  device_code_hash: null,
   state: 'waiting',
   created_at: now,
   expires_at: now + 600,
@@ -167,6 +184,10 @@ export const aCode = (
   grant_id: null,
   sealed_encryption_access: null,
   encrypted_prefixes: null,
+  dialect: 'storx',
+  offline_access: false,
+  max_object_ttl: null,
+  sealed_half: null,
   ...over,
 })
 
@@ -221,6 +242,95 @@ export function aRedemption(code: AuthorizationCode, over: Partial<Redemption['g
     },
   }
 }
+
+export const aRefreshFamily = (
+  { id, client_id, user_id, created_at, not_after }: Redemption['grant'],
+  over: Partial<RefreshFamily> = {},
+): RefreshFamily => ({
+  grant_id: id,
+  client_id,
+  user_id,
+  created_at,
+  expires_at: not_after,
+  max_object_ttl: null,
+  sealed_encryption_access: 'c2VhbGVk',
+  encrypted_prefixes: [{ bucket: 'photos', encrypted_path_prefix: 'AgID' }],
+  ...over,
+})
+
+export const aRefreshToken = (grant_id: string, over: Partial<RefreshToken> = {}): RefreshToken => ({
+  token_hash: aToken(),
+  grant_id,
+  created_at: now,
+  expires_at: now + 3600,
+  rotated_at: null,
+  ...over,
+})
+
+/** What redeeming this code would record, with a family of refresh tokens. */
+export interface RefreshableRedemption extends Redemption {
+  readonly refresh: NonNullable<Redemption['refresh']>
+}
+
+export function aRefreshableRedemption(
+  code: AuthorizationCode,
+  over: { readonly family?: Partial<RefreshFamily>; readonly token?: Partial<RefreshToken> } = {},
+): RefreshableRedemption {
+  const redemption = aRedemption(code)
+  const family = aRefreshFamily(redemption.grant, over.family)
+  return { ...redemption, refresh: { family, token: aRefreshToken(redemption.grant.id, over.token) } }
+}
+
+/** A grant that can be refreshed, redeemed from a code of its own. */
+export async function aRefreshableGrant(
+  store: Store,
+  scene: Scene,
+  over: { readonly family?: Partial<RefreshFamily>; readonly token?: Partial<RefreshToken> } = {},
+): Promise<RefreshableRedemption> {
+  const redemption = aRefreshableRedemption(await anApprovedCode(store, scene), over)
+  if (!(await store.codes.redeem(redemption))) throw new Error('the code was not redeemed')
+  return redemption
+}
+
+export const aPushedRequest = (client_id: string, over: Partial<PushedRequest> = {}): PushedRequest => ({
+  request_uri_hash: aToken(),
+  client_id,
+  parameters: { response_type: 'code' },
+  came_by: 'client',
+  created_at: now,
+  expires_at: now + 60,
+  opened_at: null,
+  ...over,
+})
+
+export const aDevice = (client_id: string, over: Partial<DeviceCode> = {}): DeviceCode => ({
+  device_code_hash: aToken(),
+  user_code_hash: aToken(),
+  client_id,
+  scopes: ['read', 'bucket:photos;2026/'],
+  offline_access: false,
+  asked_project_id: null,
+  latest_end: null,
+  max_object_ttl: null,
+  public_key: 'BAAA',
+  network: '192.0.2.7',
+  user_agent: 'television',
+  created_at: now,
+  expires_at: now + 600,
+  interval_seconds: 5,
+  last_polled_at: null,
+  too_fast: false,
+  request_id: null,
+  ...over,
+})
+
+/** The request of a user who entered the code of this device. */
+export const aRequestOfDevice = (
+  scene: Pick<Scene, 'client' | 'user'>,
+  { device_code_hash, scopes }: DeviceCode,
+  over: Partial<AuthorizationRequest> = {},
+): AuthorizationRequest =>
+  aRequest(scene, { device_code_hash, scopes, redirect_uri: '', dialect: 'standard', ...over })
 
 /** A grant with its API key, redeemed from a code of its own. */
 export async function aGrant(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { isUsable } from '../../../domain/client.ts'
-import type { Store } from '../../store.ts'
+import type { ClientChange, Store } from '../../store.ts'
 import { aClient, aGrant, anAccount, anApprovedCode, aRedemption, aScene, aSecret, now } from '../scene.ts'
 
 export function clientPromises(store: () => Store): void {
@@ -11,6 +11,55 @@ export function clientPromises(store: () => Store): void {
     expect(await store().clients.findByClientId(client.client_id)).toStrictEqual(client)
     expect(await store().clients.secrets(client.id)).toStrictEqual([secret])
     expect(await store().clients.find(client.client_id)).toBeUndefined()
+  })
+
+  test('a client of the standard dialect is found as it was added, with a secret or without', async () => {
+    const developer = anAccount()
+    await store().developers.add(developer)
+    const byKey = aClient(developer.id, {
+      token_endpoint_auth_method: 'private_key_jwt',
+      grant_types: ['authorization_code', 'refresh_token'],
+      jwks: '{"keys":[]}',
+      require_pushed_authorization_requests: true,
+      registration_token_hash: randomUUID(),
+    })
+    const open = aClient(developer.id, { token_endpoint_auth_method: 'none', application_type: 'browser' })
+    for (const client of [byKey, open]) {
+      await store().clients.add(client, undefined)
+      expect(await store().clients.find(client.id)).toStrictEqual(client)
+      expect(await store().clients.secrets(client.id)).toEqual([])
+      const { client_id } = client
+      expect(await store().clients.toAuthenticate(client_id, now)).toStrictEqual({ client, secrets: [] })
+    }
+  })
+
+  test('what proves a client is read at once: itself and the secrets that work, newest first', async () => {
+    const { client, secret, developer } = await aScene(store())
+    const newer = aSecret(client.id, { created_at: now + 1 })
+    await store().clients.rotate(newer, now + 60, developer.id)
+    const older = { ...secret, retires_at: now + 60, retired_by: developer.id }
+    const read = (at: number, client_id = client.client_id) => store().clients.toAuthenticate(client_id, at)
+    expect(await read(now + 59)).toStrictEqual({ client, secrets: [newer, older] })
+    expect(await read(now + 60)).toStrictEqual({ client, secrets: [newer] })
+    expect(await read(now, randomUUID())).toStrictEqual({ client: undefined, secrets: [] })
+    await store().clients.setState(client.id, 'inactive', now + 1)
+    expect(await read(now + 60)).toMatchObject({ client: { state: 'inactive' }, secrets: [newer] })
+    await store().clients.setState(client.id, 'deleted', now + 2)
+    expect(await read(now)).toStrictEqual({ client: undefined, secrets: [] })
+  })
+
+  test('an update changes what the standard dialect knows of a client', async () => {
+    const { client } = await aScene(store())
+    const change: Partial<ClientChange> = {
+      grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+      application_type: 'native',
+      jwks: null,
+      jwks_uri: 'https://photos.example/jwks',
+      require_pushed_authorization_requests: true,
+    }
+    const after = { ...client, ...change, updated_at: now + 7 }
+    expect(await store().clients.update(client.id, () => change, now + 7)).toStrictEqual(after)
+    expect(await store().clients.find(client.id)).toStrictEqual(after)
   })
 
   test('clients of a developer are listed oldest first, without the deleted ones', async () => {

@@ -23,7 +23,7 @@ import {
 /** Performs all calls at the same time, wherever; returns their results in order. */
 export type Race = (calls: readonly Call[]) => Promise<readonly unknown[]>
 
-const rounds = 15
+export const rounds = 15
 
 /** What holds whatever runs at the same time. `store` looks on; `race` decides in which processes the runners are. */
 export function racePromises(store: () => Store, race: Race): void {
@@ -255,7 +255,7 @@ async function livingKeys(store: Store, redemptions: readonly Redemption[]) {
   return found.filter((key) => key !== undefined && key.revoked_at === null)
 }
 
-function shuffled<Item>(items: readonly Item[]): readonly Item[] {
+export function shuffled<Item>(items: readonly Item[]): readonly Item[] {
   return items
     .map((item) => ({ item, place: Math.random() }))
     .toSorted((a, b) => a.place - b.place)

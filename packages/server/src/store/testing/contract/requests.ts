@@ -43,6 +43,43 @@ export function requestPromises(store: () => Store): void {
     expect(await store().requests.withChallenge(client_id, randomUUID())).toBeUndefined()
   })
 
+  test('what a request of the standard dialect asks for is kept as it came', async () => {
+    const scene = await aScene(store())
+    const request = aRequest(scene, {
+      dialect: 'standard',
+      response_mode: 'form_post',
+      offline_access: true,
+      asked_project_id: scene.project.id,
+      latest_end: now + 86_400,
+      max_object_ttl: 3600,
+      device_code_hash: randomUUID(),
+    })
+    const asked = { dialect: 'standard', offline_access: true, max_object_ttl: 3600 } as const
+    const code = aCode(request, scene.project, { ...asked, sealed_half: 'aGFsZg' })
+    await store().requests.add(request)
+    expect(await store().requests.find(request.id, now)).toStrictEqual(request)
+    expect(await store().requests.decide(request.id, scene.user.id, approval, code, now)).toBe(true)
+    expect((await store().codes.read('', code.code_hash, now)).code).toStrictEqual(code)
+  })
+
+  test('a challenge counts as used once a request of this client with it was approved, for as long as is asked', async () => {
+    const scene = await aScene(store())
+    const other = await aScene(store())
+    const used = (code_challenge: string, since = now, { client_id } = scene.client) =>
+      store().requests.challengeUsed(client_id, code_challenge, since)
+    const [waiting, denied, approved] = [randomUUID(), randomUUID(), randomUUID()]
+    const refused = aRequest(scene, { code_challenge: denied })
+    for (const request of [refused, aRequest(scene, { code_challenge: waiting })])
+      await store().requests.add(request)
+    await store().requests.decide(refused.id, scene.user.id, denial, undefined, now)
+    await anApprovedCode(store(), scene, { code_challenge: approved })
+    await store().requests.add(aRequest(scene, { code_challenge: approved, created_at: now + 1 }))
+
+    expect([await used(waiting), await used(denied), await used(randomUUID())]).toEqual([false, false, false])
+    expect([await used(approved), await used(approved, now + 1)]).toEqual([true, false])
+    expect(await used(approved, now, other.client)).toBe(false)
+  })
+
   test('an approval records the decision and the code together', async () => {
     const scene = await aScene(store())
     const request = aRequest(scene)

@@ -1,6 +1,7 @@
-import { type Html, html } from '../../http/html.ts'
-import { brand, type Page } from '../../http/page.ts'
-import { pageOf, type Reason, type Refusal, type RefusalRow, refusals } from '../../refusals.ts'
+import { type Html, html } from '../http/html.ts'
+import { brand, type Page } from '../http/page.ts'
+import { pageOf, type Reason, type Refusal, type RefusalRow, refusals } from '../refusals.ts'
+import { type AppAnswer, formTarget, wayBack } from './app-answer.ts'
 
 interface Words {
   readonly title: string
@@ -36,6 +37,19 @@ const words: Partial<Readonly<Record<Reason, Words>>> = {
     title: 'The app asks for something that cannot be given',
     what: 'What it asks for is not known here, or more than it may ask. Nothing was shared.',
   },
+  request_uri_unknown: { title: 'This link is too old', what: `${startAgain} ${nothingShared}` },
+  credentials_in_address: {
+    title: 'This link gives a secret away',
+    what: `An app must never put one into an address, so you stay here. ${startAgain} ${nothingShared}`,
+  },
+  interaction_needed: {
+    title: 'You are not signed in',
+    what: 'The app wants an answer without anybody being asked, and there is nobody to answer for. Nothing was shared.',
+  },
+  authorization_details_invalid: {
+    title: 'The app asks for something that cannot be given',
+    what: 'What it asks for is not known here, or more than it may ask. Nothing was shared.',
+  },
   rate_limited: { title: 'Too many tries', what: 'Wait a few minutes, then start again from the app.' },
 }
 
@@ -53,17 +67,25 @@ const wordsFor = ({ reason, status, description }: Refusal): Words => {
   )
 }
 
-/** The page that stands where somebody would have been asked. Nobody is sent on from here; `back` is a link to the app. */
-export function refusedPage(refusal: Refusal, trace_id: string, back?: string): Page {
+/**
+ * The page that stands where somebody would have been asked. Nobody is sent on from here; `back` is what the app is told
+ * when its user goes back. `traced`: its developer can look it up.
+ */
+export function refusedPage(
+  refusal: Refusal,
+  trace_id: string,
+  { back, traced = isTraced(refusal.reason) }: { back?: AppAnswer; traced?: boolean } = {},
+): Page {
   const { title, what } = wordsFor(refusal)
   return {
     title,
+    form_target: back && formTarget(back.redirect_uri),
     body: html`${brand()}
 <main class="card roomy stack">
 <h1>${title}</h1>
 <p>${what}</p>
-${back === undefined ? undefined : html`<p><a class="button secondary" href="${back}">Back to the app (${new URL(back).host})</a></p>`}
-${forTheDeveloper(refusal, trace_id)}
+${back && wayBack(back)}
+${forTheDeveloper(refusal, trace_id, traced)}
 </main>`,
   }
 }
@@ -82,11 +104,12 @@ export const reloadedPage: Page = {
 const forTheDeveloper = (
   { reason, error, description, status }: Refusal,
   trace_id: string,
+  traced: boolean,
 ): Html => html`<details class="apart">
 <summary>For the developer of the app</summary>
 <div class="stack tight">
 <p class="break">${status} <code>${error}</code>: ${description}</p>
-${isTraced(reason) ? html`<p>Every step of it is explained to you under <a href="/console/token-requests/${trace_id}">Token requests</a> in the developer console.</p>` : undefined}
+${traced ? html`<p>Every step of it is explained to you under <a href="/console/token-requests/${trace_id}">Token requests</a> in the developer console.</p>` : undefined}
 <p>Trace id: <code class="break" id="trace-id">${trace_id}</code></p>
 <p><a href="/errors/${pageOf(reason)}">What this error means</a></p>
 </div>

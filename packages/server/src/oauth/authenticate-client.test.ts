@@ -3,9 +3,9 @@ import { clientAuthenticationSteps, type TokenRequest } from '../domain/token-re
 import { Refusal } from '../refusals.ts'
 import { redirectUri } from '../testing/people.ts'
 import { type RefusalScene, refusalScene } from '../testing/refusal-scene.ts'
+import { authenticateClient, storxProof } from './authenticate-client.ts'
 import { exchangeCode } from './exchange-code.ts'
 import { beginTrace, type Trace } from './trace.ts'
-import { verifyClientAssertion } from './verify-client-assertion.ts'
 
 const nobody = '01890000-0000-7000-8000-000000000000'
 const anotherKey = 'another key of some length, not the secret'
@@ -97,10 +97,19 @@ test.each<[string, Sent]>([
 async function bothAsked(sent: Sent): Promise<Record<'integration' | 'exchange', Seen>> {
   const { deps, client } = scene
   const asked = { client_id: client.client_id, ...(await sent()) }
-  const form = { ...asked, redirect_uri: redirectUri, code: 'x'.repeat(43), passphrase: '' }
+  const proof = storxProof(asked)
+  const form = {
+    dialect: 'storx' as const,
+    proof,
+    redirect_uri: redirectUri,
+    code: 'x'.repeat(43),
+    passphrase: '',
+    code_verifier: undefined,
+  }
+  const look = (client_id: string) => deps.store.clients.toAuthenticate(client_id, deps.clock.now())
   // In this order, as an app asks: the integration URL leaves a `jti` good for the token request.
   return {
-    integration: await seen((trace) => verifyClientAssertion(deps, asked, trace)),
+    integration: await seen((trace) => authenticateClient(deps, proof, trace, { look, jti: 'looked_at' })),
     exchange: await seen((trace) => exchangeCode(deps, form, trace)),
   }
 }
