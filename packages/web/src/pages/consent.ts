@@ -6,7 +6,8 @@ import { watchAttention } from './consent/attention.ts'
 import { type Choice, openChoices } from './consent/choices.ts'
 import { countDown } from './consent/countdown.ts'
 import { fetchAccessGrant } from './consent/fetch-access-grant.ts'
-import { backToApp, showExpired, showLeaving, showSignedOut } from './consent/leaving.ts'
+import { backToApp, showConnected, showDenied, showExpired, showSignedOut } from './consent/leaving.ts'
+import { sealForDevice } from './consent/seal-for-device.ts'
 import { sealStorageKeys } from './consent/storage-keys.ts'
 import { blame } from './parts/blame.ts'
 import { byId, pageData } from './parts/page-data.ts'
@@ -54,21 +55,33 @@ async function allow(): Promise<void> {
   if (choice === undefined) return
   goOn('deriving')
   deriving = new AbortController()
+  const { signal } = deriving
   const half = crypto.getRandomValues(new Uint8Array(32))
-  const sealed = await sealStorageKeys({ ...choice, client_id: data.client_id, half }, deriving.signal)
-  if (sealed === 'aborted') return
-  if (sealed === 'failed')
+  const sealed = await sealStorageKeys({ ...choice, client_id: data.client_id, half }, signal)
+  const for_device = await sealedHalf(half).catch(() => 'failed' as const)
+  if (sealed === 'aborted' || signal.aborted) return
+  if (sealed === 'failed' || for_device === 'failed')
     return stay({ reason: 'failed', words: 'The keys could not be made in this browser.' })
   goOn('posted')
-  const decided = await post({ approve: true, ...decisionOf(choice), ...sealed })
+  const decided = await post({ approve: true, ...decisionOf(choice), ...sealed, ...for_device })
   if (decided === undefined) return
   choices.forget()
+  if (data.ends_with === 'device') {
+    half.fill(0)
+    return showConnected()
+  }
   const parameters =
     client_secret === undefined
       ? { code: `${decided.code}.${encodeBase64Url(half)}` }
       : await fetchAccessGrant(data, { client_secret, code: decided.code, half })
   half.fill(0)
-  showLeaving(backToApp(data, parameters))
+  backToApp(data, parameters)
+}
+
+/** A device gets the browser's half through the server, which cannot open it. */
+async function sealedHalf(half: Uint8Array<ArrayBuffer>): Promise<{ sealed_half?: string }> {
+  const { device_public_key: public_key, client_id } = data
+  return public_key === undefined ? {} : { sealed_half: await sealForDevice(half, { public_key, client_id }) }
 }
 
 async function deny(): Promise<void> {
@@ -76,7 +89,8 @@ async function deny(): Promise<void> {
   goOn('posted')
   if ((await post({ approve: false })) === undefined) return
   choices.forget()
-  showLeaving(backToApp(data, { error: 'access_denied' }))
+  if (data.ends_with === 'device') showDenied()
+  else backToApp(data, { error: 'access_denied' })
 }
 
 type Decision = Omit<DecisionForm, 'request_id' | 'csrf_token'>
@@ -137,9 +151,10 @@ function openNotYou(): void {
     const { refused } = await send('POST', `${api}/logout`)
     if (refused !== undefined && refused.reason !== 'not_signed_in') return choices.show(refused)
     choices.forget()
-    if (data.ends_with === 'code') return location.reload()
+    // What was asked in the standard dialect was asked of this very user.
+    if (data.ends_with === 'code' && data.iss === undefined) return location.reload()
     stopClock()
-    showSignedOut()
+    showSignedOut(data)
   })
   button.disabled = false
 }
@@ -156,7 +171,7 @@ function showState(): void {
 
 /** What the address holds is the proof of the app: from now on the address bar does not show it, and a reload is without it. */
 function takeFromAddress(name: string): string | undefined {
-  if (data.ends_with === 'code') return undefined
+  if (data.ends_with !== 'access_grant') return undefined
   const value = new URLSearchParams(location.search).get(name) ?? ''
   history.replaceState(null, '', location.pathname)
   return value

@@ -8,6 +8,7 @@ const fieldOf: Readonly<Record<string, string>> = {
   email_taken: 'email',
   name_unfit: 'fullName',
   password_unfit: 'password',
+  user_code_unknown: 'user_code',
 }
 
 /**

@@ -11,6 +11,7 @@ import { Loaded } from '../../ui/loaded.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { OutcomeBadge } from '../../ui/outcome-badge.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
+import { hasSecret } from './client-kind.ts'
 import { type ClientTab, clientTabs } from './client-tabs.ts'
 import { HealthPanel } from './health-panel.tsx'
 import { QuickstartPanel } from './quickstart-panel.tsx'
@@ -71,9 +72,10 @@ function ClientTabs({ client }: { client: ClientDetailAnswer }) {
     secrets: ['Secrets', <SecretsPanel key="secrets" client={client} />],
     quickstart: ['Quickstart', <QuickstartPanel key="quickstart" client={client} />],
   }
+  const shown = clientTabs.filter((name) => name !== 'secrets' || hasSecret(client))
   return (
     <Tabs
-      value={tab ?? 'health'}
+      value={shown.find((name) => name === tab) ?? 'health'}
       keepMounted={false}
       onChange={(value) => {
         const chosen = clientTabs.find((one) => one === value)
@@ -81,13 +83,13 @@ function ClientTabs({ client }: { client: ClientDetailAnswer }) {
       }}
     >
       <Tabs.List mb="lg">
-        {clientTabs.map((name) => (
+        {shown.map((name) => (
           <Tabs.Tab key={name} value={name}>
             {panels[name][0]}
           </Tabs.Tab>
         ))}
       </Tabs.List>
-      {clientTabs.map((name) => (
+      {shown.map((name) => (
         <Tabs.Panel key={name} value={name}>
           {panels[name][1]}
         </Tabs.Panel>

@@ -5,6 +5,8 @@ import { call } from '../../api.ts'
 import { Failed } from '../../ui/failed.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
 import { useAction } from '../../ui/use-action.ts'
+import { metadataOf, usualKind } from './client-kind.ts'
+import { KindField } from './kind-field.tsx'
 import { areFit, oneEmptyField, RedirectUriList, urisIn } from './redirect-uri-list.tsx'
 import { choiceOf, scopesOf } from './scope-choice.ts'
 import { ScopesField } from './scopes-field.tsx'
@@ -13,6 +15,7 @@ export function NewClientForm({ onMade }: { onMade: (made: CredentialsAnswer & {
   const [name, setName] = useState('')
   const [description, setDescription] = useState('')
   const [uris, setUris] = useState(oneEmptyField)
+  const [kind, setKind] = useState(usualKind)
   const [choice, setChoice] = useState(() => choiceOf([]))
   const [tried, setTried] = useState(false)
   const form = useRef<HTMLFormElement>(null)
@@ -23,10 +26,14 @@ export function NewClientForm({ onMade }: { onMade: (made: CredentialsAnswer & {
   }, [])
 
   const scopes = scopesOf(choice)
-  const ready = name.trim() !== '' && areFit(uris) && scopes.ok
+  const type = kind.type === 'web' ? undefined : kind.type
+  const uriNeeded = !kind.devices
+  const ready = name.trim() !== '' && areFit(uris, { type, needed: uriNeeded }) && scopes.ok
 
   const { run, busy, failure } = useAction(async () => {
-    const body = { name, description, redirect_uris: urisIn(uris), scopes: scopes.ok ? scopes.scopes : [] }
+    const redirect_uris = urisIn(uris)
+    const chosen = scopes.ok ? scopes.scopes : []
+    const body = { name, description, redirect_uris, scopes: chosen, ...metadataOf(kind, redirect_uris) }
     onMade({
       ...(await call<CredentialsAnswer>('/oauth2/clients', { method: 'POST', body })),
       name: name.trim(),
@@ -60,7 +67,8 @@ export function NewClientForm({ onMade }: { onMade: (made: CredentialsAnswer & {
           error={tried && name.trim() === '' ? 'A client needs a name.' : undefined}
           onChange={(event) => setName(event.currentTarget.value)}
         />
-        <RedirectUriList fields={uris} onChange={setUris} tried={tried} />
+        <RedirectUriList fields={uris} onChange={setUris} tried={tried} type={type} needed={uriNeeded} />
+        <KindField choice={kind} onChange={setKind} />
         <ScopesField choice={choice} onChange={setChoice} tried={tried} />
         <Textarea
           label="Description (optional)"
@@ -78,9 +86,11 @@ export function NewClientForm({ onMade }: { onMade: (made: CredentialsAnswer & {
           <LinkButton to="/clients" variant="subtle" color="gray">
             Cancel
           </LinkButton>
-          <Text size="sm" c="dimmed">
-            Its secret is shown next, once.
-          </Text>
+          {kind.type === 'web' && (
+            <Text size="sm" c="dimmed">
+              Its secret is shown next, once.
+            </Text>
+          )}
         </Group>
       </Stack>
     </form>

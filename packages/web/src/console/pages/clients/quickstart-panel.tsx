@@ -5,9 +5,15 @@ import { CodeBlock } from '../../ui/code-block.tsx'
 import { TextLink } from '../../ui/text-link.tsx'
 import { dotenvName } from './dotenv.ts'
 import { integrationCommand, quickstarts } from './quickstart.ts'
+import { StandardQuickstart } from './standard-quickstart.tsx'
 
-/** From the credentials to an access grant, with this very client: commands and programs to copy. */
+/** From the credentials to an access grant, with this very client. */
 export function QuickstartPanel({ client }: { client: ClientAnswer }) {
+  return client.storx_profile ? <StorxQuickstart client={client} /> : <StandardQuickstart client={client} />
+}
+
+/** Commands and programs to copy, with a short JWT. */
+function StorxQuickstart({ client }: { client: ClientAnswer }) {
   const [redirect_uri, setRedirectUri] = useState(client.redirect_uris[0] ?? '')
   const facts = { client_id: client.client_id, redirect_uri, url: location.origin }
   return (

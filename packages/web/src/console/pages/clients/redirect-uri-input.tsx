@@ -1,5 +1,6 @@
 import { Button, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
+import type { ClientApplicationType } from '@valetkey/protocol'
 import type { ReactNode, Ref } from 'react'
 import { asSentence } from '../../ui/words-of.ts'
 import { redirectUriProblem } from './redirect-uri-problem.ts'
@@ -14,6 +15,7 @@ export function RedirectUriInput({
   rightSection,
   error,
   withAsterisk = false,
+  type,
   ref,
 }: {
   label: string
@@ -26,10 +28,12 @@ export function RedirectUriInput({
   /** Said before anything else. */
   error?: string | undefined
   withAsterisk?: boolean
+  /** Of the client, where it says one. */
+  type?: ClientApplicationType | undefined
   ref?: Ref<HTMLInputElement>
 }) {
   const [paused] = useDebouncedValue(value, 350)
-  const problem = redirectUriProblem(value, others)
+  const problem = redirectUriProblem(value, others, type)
   const { form } = problem ?? {}
   const told = paused === value && problem !== undefined ? asSentence(problem.words) : error
   return (

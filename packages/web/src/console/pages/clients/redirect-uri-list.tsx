@@ -1,5 +1,5 @@
 import { Button, CloseButton, Group, Stack } from '@mantine/core'
-import { maxRedirectUris } from '@valetkey/protocol'
+import { type ClientApplicationType, maxRedirectUris } from '@valetkey/protocol'
 import { RedirectUriInput } from './redirect-uri-input.tsx'
 import { redirectUriProblem } from './redirect-uri-problem.ts'
 
@@ -15,10 +15,17 @@ export const oneEmptyField: readonly RedirectUriField[] = [{ key: 0, uri: '' }]
 export const urisIn = (fields: readonly RedirectUriField[]): string[] =>
   fields.map(({ uri }) => uri.trim()).filter((uri) => uri !== '')
 
-/** Whether there is one at least, and nothing is wrong with any. */
-export const areFit = (fields: readonly RedirectUriField[]): boolean =>
-  urisIn(fields).length > 0 &&
-  fields.every((field) => redirectUriProblem(field.uri, othersOf(fields, field)) === undefined)
+interface Rules {
+  /** Of the client, where it says one. */
+  readonly type: ClientApplicationType | undefined
+  /** Whether there must be one. */
+  readonly needed: boolean
+}
+
+/** Whether there is one at least, where that is needed, and nothing is wrong with any. */
+export const areFit = (fields: readonly RedirectUriField[], { type, needed }: Rules): boolean =>
+  (urisIn(fields).length > 0 || !needed) &&
+  fields.every((field) => redirectUriProblem(field.uri, othersOf(fields, field), type) === undefined)
 
 const othersOf = (fields: readonly RedirectUriField[], { key }: RedirectUriField): string[] =>
   urisIn(fields.filter((field) => field.key !== key))
@@ -28,13 +35,15 @@ export function RedirectUriList({
   fields,
   onChange,
   tried,
-}: {
+  type,
+  needed,
+}: Rules & {
   fields: readonly RedirectUriField[]
   onChange: (fields: readonly RedirectUriField[]) => void
   /** Once it was sent, the first one is told to be missing. */
   tried: boolean
 }) {
-  const missing = tried && urisIn(fields).length === 0
+  const missing = tried && needed && urisIn(fields).length === 0
   const add = () => onChange([...fields, { key: Math.max(...fields.map(({ key }) => key)) + 1, uri: '' }])
   return (
     <Stack gap="sm">
@@ -43,7 +52,8 @@ export function RedirectUriList({
           key={field.key}
           label={fields.length === 1 ? 'Redirect URI' : `Redirect URI ${index + 1}`}
           {...(index === 0 && { description: 'Where users come back to. https, or http on localhost.' })}
-          withAsterisk={index === 0}
+          withAsterisk={needed && index === 0}
+          type={type}
           value={field.uri}
           others={othersOf(fields, field)}
           error={missing && index === 0 ? 'At least one is needed.' : undefined}

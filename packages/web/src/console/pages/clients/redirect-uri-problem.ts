@@ -1,4 +1,9 @@
-import { checkRedirectUri, isDuplicate, maxRedirectUris } from '@valetkey/protocol'
+import {
+  type ClientApplicationType,
+  checkRedirectUri,
+  isDuplicate,
+  maxRedirectUris,
+} from '@valetkey/protocol'
 
 export interface RedirectUriProblem {
   readonly words: string
@@ -10,10 +15,11 @@ export interface RedirectUriProblem {
 export function redirectUriProblem(
   written: string,
   others: readonly string[],
+  type?: ClientApplicationType,
 ): RedirectUriProblem | undefined {
   const uri = written.trim()
   if (uri === '') return undefined
-  const checked = checkRedirectUri(uri)
+  const checked = checkRedirectUri(uri, type)
   if (!checked.ok) {
     const { problem, form } = checked
     return { words: problem, ...(form === undefined ? {} : { form }) }

@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
-import { type ClientDetailAnswer, maxRedirectUris } from '@valetkey/protocol'
+import { type ClientApplicationType, type ClientDetailAnswer, maxRedirectUris } from '@valetkey/protocol'
 import { useEffect, useRef, useState } from 'react'
 import { call } from '../../api.ts'
 import { clientPath } from '../../queries.ts'
@@ -8,11 +8,14 @@ import { Confirm } from '../../ui/confirm.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { Failed } from '../../ui/failed.tsx'
 import { useAction } from '../../ui/use-action.ts'
+import { typeForUris } from './client-kind.ts'
 import { RedirectUriInput } from './redirect-uri-input.tsx'
 import { redirectUriProblem } from './redirect-uri-problem.ts'
 
-/** The redirect URIs of a client, one by one: add, replace, remove. The last one stays. */
-export function RedirectUris({ client: { client_id, redirect_uris: uris } }: { client: ClientDetailAnswer }) {
+/** The redirect URIs of a client, one by one: add, replace, remove. The last one stays, but for devices alone. */
+export function RedirectUris({ client }: { client: ClientDetailAnswer }) {
+  const { client_id, redirect_uris: uris, grant_types } = client
+  const type = typeForUris(client)
   const queries = useQueryClient()
   const [replaced, setReplaced] = useState<string>()
   const [removing, setRemoving] = useState<string>()
@@ -39,6 +42,7 @@ export function RedirectUris({ client: { client_id, redirect_uris: uris } }: { c
                 action="Replace"
                 first={uri}
                 others={uris.filter((other) => other !== uri)}
+                type={type}
                 onSend={async (new_uri) => {
                   if (new_uri !== uri) await send('PUT', { old_uri: uri, new_uri })
                   stopReplacing(new_uri)
@@ -48,7 +52,7 @@ export function RedirectUris({ client: { client_id, redirect_uris: uris } }: { c
             ) : (
               <UriRow
                 uri={uri}
-                last={uris.length === 1}
+                last={uris.length === 1 && grant_types.includes('authorization_code')}
                 onReplace={() => setReplaced(uri)}
                 onRemove={() => setRemoving(uri)}
               />
@@ -61,6 +65,7 @@ export function RedirectUris({ client: { client_id, redirect_uris: uris } }: { c
           label="Add a redirect URI"
           action="Add"
           others={uris}
+          type={type}
           onSend={(uri) => send('POST', { uri })}
         />
       ) : (
@@ -121,6 +126,7 @@ function UriForm({
   label,
   action,
   others,
+  type,
   first = '',
   onSend,
   onCancel,
@@ -128,6 +134,7 @@ function UriForm({
   label: string
   action: string
   others: readonly string[]
+  type: ClientApplicationType | undefined
   first?: string
   onSend: (uri: string) => Promise<void>
   onCancel?: () => void
@@ -141,7 +148,7 @@ function UriForm({
     await onSend(uri.trim())
     setUri('')
   })
-  const ready = uri.trim() !== '' && redirectUriProblem(uri, others) === undefined
+  const ready = uri.trim() !== '' && redirectUriProblem(uri, others, type) === undefined
   return (
     <form
       className="vk-uri-form"
@@ -156,6 +163,7 @@ function UriForm({
         label={label}
         value={uri}
         others={others}
+        type={type}
         onChange={(changed) => {
           forget()
           setUri(changed)

@@ -1,10 +1,11 @@
 import { Button, Group, Radio, Stack, Text } from '@mantine/core'
-import type { ClientDetailAnswer, CredentialsAnswer } from '@valetkey/protocol'
+import type { ClientDetailAnswer } from '@valetkey/protocol'
 import { useState } from 'react'
 import { call } from '../../api.ts'
 import { clientPath } from '../../queries.ts'
 import { Confirm } from '../../ui/confirm.tsx'
 import { Notice } from '../../ui/notice.tsx'
+import type { Credentials } from './dotenv.ts'
 
 /** For how long the present secret works beside the new one, in seconds. */
 const overlaps = [
@@ -24,7 +25,7 @@ export function RotateSecret({
   client: ClientDetailAnswer
   /** How many secrets work now. */
   working: number
-  onRotated: (made: CredentialsAnswer) => Promise<void>
+  onRotated: (made: Credentials) => Promise<void>
 }) {
   const [overlap, setOverlap] = useState(86_400)
   const [asked, setAsked] = useState(false)
@@ -63,7 +64,7 @@ export function RotateSecret({
           onClose={() => setAsked(false)}
           onConfirm={async () => {
             await onRotated(
-              await call<CredentialsAnswer>(clientPath(client.client_id, '/regenerate-secret'), {
+              await call<Credentials>(clientPath(client.client_id, '/regenerate-secret'), {
                 method: 'POST',
                 body: { keep_previous_for: overlap },
               }),

@@ -1,9 +1,8 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
-import type { CredentialsAnswer } from '@valetkey/protocol'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { Notice } from '../../ui/notice.tsx'
-import { dotenvName, dotenvOf } from './dotenv.ts'
+import { type Credentials, dotenvName, dotenvOf } from './dotenv.ts'
 import { LeaveGuard } from './leave-guard.tsx'
 
 /** A new secret, the only time it is shown: to copy, or to keep as a file. Whoever leaves before is asked. */
@@ -13,7 +12,7 @@ export function SecretOnce({
   stored = false,
   children,
 }: {
-  credentials: CredentialsAnswer
+  credentials: Credentials
   onStored: () => void
   /** Nobody is asked any more. */
   stored?: boolean

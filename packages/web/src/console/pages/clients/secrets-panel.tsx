@@ -1,11 +1,12 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import type { ClientDetailAnswer, CredentialsAnswer, SecretAnswer } from '@valetkey/protocol'
+import type { ClientDetailAnswer, SecretAnswer } from '@valetkey/protocol'
 import { useState } from 'react'
 import { clientHealthQuery, clientQuery } from '../../queries.ts'
 import { focusHeading } from '../../ui/focus-heading.ts'
 import { OutcomeBadge } from '../../ui/outcome-badge.tsx'
 import { When } from '../../ui/when.tsx'
+import type { Credentials } from './dotenv.ts'
 import { RetireSecret } from './retire-secret.tsx'
 import { RotateSecret } from './rotate-secret.tsx'
 import { SecretOnce } from './secret-once.tsx'
@@ -19,7 +20,7 @@ export function SecretsPanel({ client }: { client: ClientDetailAnswer }) {
   // Whoever rotates watches here which secret is still used, and other places may rotate as well.
   useQuery({ ...clientQuery(client.client_id), refetchInterval })
   const health = useQuery({ ...clientHealthQuery(client.client_id), refetchInterval })
-  const [made, setMade] = useState<CredentialsAnswer>()
+  const [made, setMade] = useState<Credentials>()
   const [retiring, setRetiring] = useState<SecretAnswer>()
   const refresh = () => queries.invalidateQueries({ queryKey: ['clients'] })
 

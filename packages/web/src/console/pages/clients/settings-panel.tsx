@@ -7,7 +7,9 @@ import { call } from '../../api.ts'
 import { clientPath } from '../../queries.ts'
 import { Failed } from '../../ui/failed.tsx'
 import { useAction } from '../../ui/use-action.ts'
+import { authenticationInWords, grantTypesOf, hasSecret, kinds, waysOf } from './client-kind.ts'
 import { EndClient } from './end-client.tsx'
+import { WaysField } from './kind-field.tsx'
 import { RedirectUris } from './redirect-uris.tsx'
 import { choiceOf, scopesOf } from './scope-choice.ts'
 import { ScopesField } from './scopes-field.tsx'
@@ -23,7 +25,8 @@ export function SettingsPanel({ client }: { client: ClientDetailAnswer }) {
         <RedirectUris client={client} />
       </Section>
       <Scopes client={client} />
-      <StorxProfile client={client} />
+      <Ways client={client} />
+      <Authentication client={client} />
       <EndClient client={client} />
     </Stack>
   )
@@ -66,7 +69,10 @@ function Scopes({ client }: { client: ClientDetailAnswer }) {
   const { run, busy, failure } = useChange(client)
   const changed = !chosen.ok || chosen.scopes.join() !== client.scopes.join()
   return (
-    <Section title="Scopes" lead="What is granted already stays as it is.">
+    <Section
+      title="Scopes"
+      lead="Access that is out stays until it ends; with refresh tokens it is renewed within this alone."
+    >
       <form
         onSubmit={(event) => {
           event.preventDefault()
@@ -83,10 +89,48 @@ function Scopes({ client }: { client: ClientDetailAnswer }) {
   )
 }
 
+function Ways({ client }: { client: ClientDetailAnswer }) {
+  const [ways, setWays] = useState(() => waysOf(client))
+  const { run, busy, failure } = useChange(client)
+  const grant_types = grantTypesOf(ways, client.grant_types.includes('authorization_code'))
+  const changed = !isSameSet(grant_types, client.grant_types)
+  return (
+    <Section title="Signing in">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (changed) run({ grant_types })
+        }}
+      >
+        <Stack gap="md">
+          <WaysField choice={ways} onChange={setWays} />
+          {failure !== undefined && <Failed error={failure} title="Not saved" />}
+          <Save changed={changed} busy={busy} what="signing in" />
+        </Stack>
+      </form>
+    </Section>
+  )
+}
+
+/** How it was registered is told; what may be changed of it is a switch, for those who have a secret. */
+function Authentication({ client }: { client: ClientDetailAnswer }) {
+  const kind = kinds.find(({ type }) => type === client.application_type)?.words ?? ''
+  return (
+    <Section title="Client authentication" lead={`${kind}. ${authenticationInWords(client)}`}>
+      {client.require_pushed_authorization_requests && (
+        <Text size="sm" mb="md">
+          Only pushed authorization requests are taken.
+        </Text>
+      )}
+      {hasSecret(client) && <StorxProfile client={client} />}
+    </Section>
+  )
+}
+
 function StorxProfile({ client }: { client: ClientDetailAnswer }) {
   const { run, busy, failure } = useChange(client)
   return (
-    <Section title="Client authentication">
+    <>
       <Switch
         label="Accept short JWTs (StorX profile)"
         description="On: a JWT of client_id and exp is enough, as StorX documents it. Off: only full assertions of RFC 7523 with aud and jti, each of which works once."
@@ -95,7 +139,7 @@ function StorxProfile({ client }: { client: ClientDetailAnswer }) {
         onChange={(event) => run({ storx_profile: event.currentTarget.checked })}
       />
       {failure !== undefined && <Failed error={failure} title="Not saved" />}
-    </Section>
+    </>
   )
 }
 
@@ -122,6 +166,9 @@ function Save({ changed, busy, what }: { changed: boolean; busy: boolean; what: 
     </Group>
   )
 }
+
+const isSameSet = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((element) => other.includes(element))
 
 function useChange({ client_id }: ClientDetailAnswer) {
   const queries = useQueryClient()

@@ -8,8 +8,10 @@ const reasonsOf = (...groups: string[]) =>
 const refusalsWhere = (hasStep: boolean) =>
   Object.entries(refusals).flatMap(([reason, row]) => ('step' in row === hasStep ? [reason] : []))
 
-test('every refusal of a step of a token request can be chosen, as one of the client or of the code', () => {
-  expect(reasonsOf('The client', 'The code').sort()).toEqual(refusalsWhere(true).sort())
+test('every refusal of a step of a token request can be chosen, as one of the client, the code, a refresh or a device', () => {
+  expect(reasonsOf('The client', 'The code', 'Refreshing', 'The device').sort()).toEqual(
+    refusalsWhere(true).sort(),
+  )
 })
 
 test('what else can be chosen are refusals before and beside the steps', () => {

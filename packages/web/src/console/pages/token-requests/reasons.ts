@@ -12,6 +12,10 @@ export const reasons: readonly { readonly group: string; readonly reasons: reado
       'assertion_expired',
       'client_id_mismatch',
       'assertion_replayed',
+      'credentials_missing',
+      'auth_method_wrong',
+      'grant_type_unsupported',
+      'grant_type_unregistered',
     ],
   },
   {
@@ -28,6 +32,25 @@ export const reasons: readonly { readonly group: string; readonly reasons: reado
       'passphrase_with_sealed_keys',
       'browser_half_wrong',
     ],
+  },
+  {
+    group: 'Refreshing',
+    reasons: [
+      'refresh_token_unknown',
+      'refresh_token_reused',
+      'refresh_token_expired',
+      'access_ended',
+      'access_wider',
+      'access_unregistered',
+      'access_over',
+      'storage_keys_wrong',
+      'storage_keys_missing',
+      'access_grant_foreign',
+    ],
+  },
+  {
+    group: 'The device',
+    reasons: ['device_code_unknown', 'device_pending', 'device_too_fast', 'device_denied', 'device_expired'],
   },
   {
     group: 'The request',
