@@ -1,4 +1,5 @@
-import { errorOf, unexpectedAnswer, ValetkeyError } from '@valetkey/client'
+import { ValetkeyError } from '@valetkey/client'
+import { errorAnswer } from '@valetkey/protocol'
 import { SessionEnded, Unreachable } from './errors.ts'
 
 /** What `schema` makes of an answer. */
@@ -75,8 +76,26 @@ async function send(
     }),
   )
   if (response.ok) return response
-  const refusal = await errorOf(response)
+  const refusal = await refusalOf(response)
   throw response.status === 401 && token !== undefined ? new SessionEnded(url, refusal.error) : refusal
+}
+
+async function refusalOf(response: Response): Promise<ValetkeyError> {
+  const told = errorAnswer.safeParse(await response.json().catch(() => undefined))
+  return told.success
+    ? new ValetkeyError({ status: response.status, ...told.data })
+    : unexpectedAnswer(response)
+}
+
+/** An answer that no Valetkey server gives: a proxy in between, or another program at this address. */
+export function unexpectedAnswer({ status, headers }: Response): ValetkeyError {
+  return new ValetkeyError({
+    status,
+    error: 'unexpected_answer',
+    error_description: `The answer (HTTP ${status}) is not one of a Valetkey server.`,
+    trace_id: headers.get('x-trace-id') ?? '',
+    error_uri: '',
+  })
 }
 
 /** Tells a server that is not there from one that refuses. */

@@ -1,7 +1,7 @@
 import type { CredentialsAnswer } from '@valetkey/protocol'
 import { type Cli, printFields, printJson } from './terminal.ts'
 
-/** Shows a new secret, this once, in the form that was asked for. */
+/** Shows a new secret, this once, in the form that was asked for; without one, the client_id. */
 export function printCredentials(
   cli: Cli,
   { client_id, client_secret }: CredentialsAnswer,
@@ -9,18 +9,19 @@ export function printCredentials(
 ): void {
   const { out, err } = cli
   if (json) {
-    printJson(cli, { client_id, client_secret })
+    printJson(cli, { client_id, ...(client_secret === undefined ? {} : { client_secret }) })
     return
   }
   if (env) {
     out.line(`VALETKEY_CLIENT_ID=${client_id}`)
-    out.line(`VALETKEY_CLIENT_SECRET=${client_secret}`)
+    if (client_secret !== undefined) out.line(`VALETKEY_CLIENT_SECRET=${client_secret}`)
     return
   }
   printFields(out, [
     ['client_id', client_id],
-    ['client_secret', client_secret],
+    ...(client_secret === undefined ? [] : [['client_secret', client_secret] as const]),
   ])
+  if (client_secret === undefined) return
   err.line(
     err.paint(
       'dim',

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { unexpectedAnswer, ValetkeyError } from '@valetkey/client'
+import { ValetkeyError } from '@valetkey/client'
 import {
   type ExplainedTokenRequestAnswer,
   explainedTokenRequestAnswer,
@@ -7,7 +7,7 @@ import {
   tokenRequestListAnswer,
 } from '@valetkey/protocol'
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
-import { ask, openEvents } from './api.ts'
+import { ask, openEvents, unexpectedAnswer } from './api.ts'
 import { callAs } from './developer-api.ts'
 import { Refused, Unreachable } from './errors.ts'
 import type { StoredSession } from './session-file.ts'

@@ -1,3 +1,5 @@
+import { createJws, hmacSigner } from './jws.ts'
+
 export interface ClientSecretJwtOptions {
   readonly client_id: string
   /** The text shown at registration. Its UTF-8 bytes, undecoded, are the HMAC key. */
@@ -29,22 +31,5 @@ export async function createClientSecretJwt({
   if (!Number.isSafeInteger(expires_in) || expires_in < 1)
     throw new RangeError('expires_in counts whole seconds, at least 1')
   const payload = { client_id, exp: Math.floor(now) + expires_in }
-  const signed = `${base64url(utf8(JSON.stringify(header)))}.${base64url(utf8(JSON.stringify(payload)))}`
-  return `${signed}.${base64url(await hmacSha256(utf8(client_secret), utf8(signed)))}`
+  return createJws(header, payload, hmacSigner(client_secret))
 }
-
-async function hmacSha256(
-  secret: Uint8Array<ArrayBuffer>,
-  message: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array> {
-  const key = await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
-  return new Uint8Array(await crypto.subtle.sign('HMAC', key, message))
-}
-
-const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
-
-const base64url = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')

@@ -81,6 +81,7 @@ describe('redeemCode', () => {
 
   test.each([
     ['an error page of a proxy', 502, '<html>Bad Gateway</html>'],
+    ['an error of somebody in between', 404, '{"error":"not_found"}'],
     ['an answer without an access grant', 200, '{}'],
     ['an answer that is no JSON', 200, 'ok'],
   ])('%s is told from an answer of the server', async (_what, status, body) => {

@@ -1,7 +1,8 @@
-import { AccessGrantError, decodeBase64Url, openAccessGrant } from '@valetkey/access-grant'
-import { type TokenAnswer, type TokenForm, tokenAnswer } from '@valetkey/protocol'
+import type { ErrorAnswer, TokenAnswer, TokenForm } from '@valetkey/protocol'
 import { createClientSecretJwt } from './client-secret-jwt.ts'
-import { errorOf, keysNotOpened, unexpectedAnswer } from './valetkey-error.ts'
+import { halvesOf, unsealed } from './halves.ts'
+import { answerIn, refusalIn, unexpected, wasRedirected } from './http.ts'
+import { isListOf, isObject, isText, isTextOrAbsent, isWholeNumber } from './json.ts'
 
 export interface RedeemCodeOptions {
   /** Where the server is, such as `https://auth.example.com`. */
@@ -54,39 +55,35 @@ export async function redeemCode(options: RedeemCodeOptions): Promise<RedeemedCo
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify(form),
-    redirect: 'error', // secrets go where they were sent, and nowhere else
+    redirect: 'manual', // secrets go where they were sent, and nowhere else; Workers know no 'error'
     ...(signal === undefined ? {} : { signal }),
   })
-  if (!response.ok) throw await errorOf(response)
-  const answer = tokenAnswer.safeParse(await response.json().catch(() => undefined))
-  if (!answer.success) throw unexpectedAnswer(response)
-  const trace_id = response.headers.get('x-trace-id') ?? ''
-  if (browser_half === undefined) return { ...answer.data, trace_id }
-  try {
-    return { ...opened(answer.data, browser_half, client_id), trace_id }
-  } catch (cause) {
-    if (!(cause instanceof AccessGrantError)) throw cause
-    throw keysNotOpened(response, { cause })
+  if (wasRedirected(response)) throw new TypeError('the server redirects the token request')
+  const answer = answerIn(response, await response.text().catch(() => ''))
+  const { body, trace_id } = answer
+  if (!response.ok) throw isErrorAnswer(body) ? refusalIn(answer) : unexpected(answer)
+  const given = tokenAnswerIn(body)
+  if (given === undefined) throw unexpected(answer)
+  if (browser_half === undefined) return { ...given, trace_id }
+  const { access_grant, sealed_encryption_access = '', ...rest } = given
+  const sealed = { access_grant, sealed_encryption_access, browser_half, client_id }
+  return { ...rest, access_grant: unsealed(sealed, answer), trace_id }
+}
+
+/** The contract's refusals have all four; what has less comes from somebody in between. */
+function isErrorAnswer(body: unknown): body is ErrorAnswer {
+  return isObject(body) && [body.error, body.error_description, body.trace_id, body.error_uri].every(isText)
+}
+
+function tokenAnswerIn(body: unknown): TokenAnswer | undefined {
+  if (!isObject(body)) return undefined
+  const { access_grant, scopes, expires_in, sealed_encryption_access } = body
+  if (!isText(access_grant) || !isListOf(scopes, isText) || !isWholeNumber(expires_in)) return undefined
+  if (!isTextOrAbsent(sealed_encryption_access)) return undefined
+  return {
+    access_grant,
+    scopes,
+    expires_in,
+    ...(sealed_encryption_access === undefined ? {} : { sealed_encryption_access }),
   }
-}
-
-/** 32 bytes each, as base64url without padding: its last character has two bits to spare, and they are zero. */
-const twoHalves = /^([\w-]{43})\.([\w-]{42}[AEIMQUYcgkosw048])$/
-
-/** What does not look like two halves goes to the server as it is: it says what is wrong with it, and spends nothing. */
-function halvesOf(code: string): { server_half: string; browser_half?: string } {
-  const [, server_half, browser_half] = twoHalves.exec(code) ?? []
-  if (server_half === undefined || browser_half === undefined) return { server_half: code }
-  return { server_half, browser_half }
-}
-
-/** The access grant with the keys that were sealed beside it. @throws AccessGrantError */
-function opened(
-  { sealed_encryption_access = '', ...answer }: TokenAnswer,
-  browser_half: string,
-  client_id: string,
-): TokenAnswer {
-  const form = { key: decodeBase64Url(browser_half), associated_data: client_id }
-  const sealed = decodeBase64Url(sealed_encryption_access)
-  return { ...answer, access_grant: openAccessGrant(answer.access_grant, sealed, form) }
 }

@@ -1,5 +1,3 @@
-import { errorAnswer } from '@valetkey/protocol'
-
 export interface ValetkeyErrorFields {
   readonly status: number
   readonly error: string
@@ -8,14 +6,22 @@ export interface ValetkeyErrorFields {
   readonly error_uri: string
 }
 
-/** A deliberate no of the server, in its own words. Holds nothing that was sent. */
+/** A deliberate no of the server, in its own words, or of this SDK. Holds nothing that was sent. */
 export class ValetkeyError extends Error {
   override readonly name = 'ValetkeyError'
-  /** The HTTP status. */
+  /** The HTTP status; 0 when no HTTP answer was at hand: an authorization response, or a server out of reach. */
   readonly status: number
   /**
-   * The error code, such as `invalid_client`; `unexpected_answer` when what answered was no Valetkey server;
-   * `keys_not_opened` when a code was redeemed whose second half does not open its storage keys.
+   * The error code of the server, such as `invalid_client`, or of this SDK:
+   *
+   * - `unexpected_answer`: what answered was no Valetkey server
+   * - `keys_not_opened`: the second half of a code or refresh token does not open the storage keys
+   * - `unreachable`: no answer, or none in time; `cause` says why
+   * - `issuer_mismatch`: metadata or a callback of another server than the one that was asked
+   * - `state_mismatch`: a callback of another authorization than the pending one
+   * - `callback_malformed`: neither code nor error, or a parameter twice
+   * - `expired_token`: nobody decided before the code of the device ended; a server that is asked too late says it too
+   * - `endpoint_missing`: the server does not offer this
    */
   readonly error: string
   readonly error_description: string
@@ -34,35 +40,17 @@ export class ValetkeyError extends Error {
   }
 }
 
-/** The error an answer tells of, whatever its body holds. */
-export async function errorOf(response: Response): Promise<ValetkeyError> {
-  const told = errorAnswer.safeParse(await response.json().catch(() => undefined))
-  return told.success
-    ? new ValetkeyError({ status: response.status, ...told.data })
-    : unexpectedAnswer(response)
+/** What an error of this SDK's own may know beside its words. */
+interface Circumstances extends ErrorOptions {
+  readonly status?: number
+  readonly trace_id?: string
 }
 
-/** The code was redeemed, and the storage keys of the access grant stay sealed for want of the right second half. */
-export function keysNotOpened(response: Response, options?: ErrorOptions): ValetkeyError {
-  const fields = {
-    status: response.status,
-    error: 'keys_not_opened',
-    error_description:
-      'The code was redeemed, but its second half, behind the dot, does not open the storage keys. Let the user approve again, and keep both halves of the code as they come.',
-    trace_id: response.headers.get('x-trace-id') ?? '',
-    error_uri: '',
-  }
-  return new ValetkeyError(fields, options)
-}
-
-/** An answer that no Valetkey server gives: a proxy in between, or another program at this address. */
-export function unexpectedAnswer(response: Response, options?: ErrorOptions): ValetkeyError {
-  const fields = {
-    status: response.status,
-    error: 'unexpected_answer',
-    error_description: `The answer (HTTP ${response.status}) is not one of a Valetkey server.`,
-    trace_id: response.headers.get('x-trace-id') ?? '',
-    error_uri: '',
-  }
-  return new ValetkeyError(fields, options)
+/** An error that this SDK found, with no page that explains it. */
+export function localError(
+  error: string,
+  error_description: string,
+  { status = 0, trace_id = '', ...options }: Circumstances = {},
+): ValetkeyError {
+  return new ValetkeyError({ status, error, error_description, trace_id, error_uri: '' }, options)
 }

@@ -27,11 +27,12 @@ async function list(cli: Cli, options: SessionOptions): Promise<void> {
   }
   printTable(
     cli,
-    ['NAME', 'CLIENT_ID', 'STATE', 'REGISTERED', 'REDIRECT URIS'],
-    clients.map(({ name, client_id, status, created_at, redirect_uris }) => [
+    ['NAME', 'CLIENT_ID', 'STATE', 'KIND', 'REGISTERED', 'REDIRECT URIS'],
+    clients.map(({ name, client_id, status, created_at, redirect_uris, ...client }) => [
       name,
       client_id,
       status === 1 ? 'active' : 'inactive',
+      `${client.application_type}, ${client.token_endpoint_auth_method}`,
       created_at.slice(0, 10),
       redirect_uris.join(' '),
     ]),

@@ -1,4 +1,4 @@
-import { type ClientDetailAnswer, clientDetailAnswer } from '@valetkey/protocol'
+import { type ClientDetailAnswer, clientDetailAnswer, grantTypeInWords } from '@valetkey/protocol'
 import type { Command } from 'commander'
 import { ask } from '../api.ts'
 import { clientPathOf, clientsCall } from '../clients-api.ts'
@@ -23,19 +23,28 @@ async function show(cli: Cli, id: string, options: SessionOptions): Promise<void
     printJson(cli, client)
     return
   }
+  const profile = client.storx_profile ? 'on: a JWT of client_id and exp will do' : 'off: RFC 7523 only'
   printFields(cli.out, [
     ['name', client.name],
     ['client_id', client.client_id],
     ['state', client.status === 1 ? 'active' : 'inactive'],
     ['description', client.description || '–'],
-    ['redirect_uris', client.redirect_uris.join(' ')],
+    ['redirect_uris', client.redirect_uris.join(' ') || '–'],
     ['scopes', client.scopes.join(' ') || 'any'],
-    ['storx_profile', client.storx_profile ? 'on: a JWT of client_id and exp will do' : 'off: RFC 7523 only'],
+    ['authentication', authenticationInWords(client)],
+    ...(client.token_endpoint_auth_method === 'client_secret_jwt'
+      ? [['storx_profile', profile] as const]
+      : []),
+    ['application_type', client.application_type],
+    ['grant_types', client.grant_types.map(grantTypeInWords).join(' ')],
+    ...(client.require_pushed_authorization_requests ? [['requests', 'pushed ones only'] as const] : []),
     ['registered', client.created_at],
     ['changed', client.updated_at],
   ])
-  cli.out.line()
-  printTable(cli, ['SECRET OF', 'RETIRES', 'LAST USED', 'ID'], client.secrets.map(secretRow))
+  if (client.token_endpoint_auth_method === 'client_secret_jwt') {
+    cli.out.line()
+    printTable(cli, ['SECRET OF', 'RETIRES', 'LAST USED', 'ID'], client.secrets.map(secretRow))
+  }
   if (cli.interactive)
     cli.err.line(
       cli.err.paint(
@@ -43,6 +52,12 @@ async function show(cli: Cli, id: string, options: SessionOptions): Promise<void
         `"valetkey client health ${plain(client.client_id)}" says how its token requests go.`,
       ),
     )
+}
+
+function authenticationInWords({ token_endpoint_auth_method: method, jwks_uri }: ClientDetailAnswer): string {
+  if (method === 'none') return 'none: PKCE alone'
+  if (method === 'client_secret_jwt') return 'client_secret_jwt: a JWT made from its secret'
+  return `private_key_jwt: a JWT signed by a key ${jwks_uri === null ? 'that is registered' : `at ${jwks_uri}`}`
 }
 
 function secretRow({

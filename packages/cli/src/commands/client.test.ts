@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -96,6 +97,61 @@ test('a client goes through its whole life', async () => {
   expect((await run(['client', 'delete', client_id, '--yes'])).code).toBe(0)
   expect((await run(['client', 'list'])).stdout).toContain('You have no clients yet.')
 }, 60_000)
+
+test('a client of another kind has no secret, and says how it proves who it is', async () => {
+  const tool = ['client', 'register', '--name', 'Photo Tool', '--redirect-uri', 'http://127.0.0.1/cb']
+  const native = ['--auth-method', 'none', '--application-type', 'native']
+  const ways = ['--grant-type', 'authorization_code', '--grant-type', 'refresh_token']
+  const made = await json([...tool, ...native, ...ways, '--require-par'])
+  expect(Object.keys(made)).toEqual(['client_id'])
+  expect(await json(['client', 'show', made.client_id])).toMatchObject({
+    token_endpoint_auth_method: 'none',
+    application_type: 'native',
+    grant_types: ['authorization_code', 'refresh_token'],
+    require_pushed_authorization_requests: true,
+  })
+  const { stdout } = await run(['client', 'show', made.client_id])
+  expect(stdout).toMatch(/authentication +none: PKCE alone/)
+  expect(stdout).toMatch(/grant_types +authorization_code refresh_token/)
+  expect(stdout).not.toContain('SECRET OF')
+  expect((await run(['client', 'list'])).stdout).toContain('native, none')
+
+  const frame = ['client', 'register', '--name', 'Frame', ...native, '--grant-type', 'device_code']
+  const { stdout: env, stderr } = await run([...frame, '--env'])
+  expect(env).toMatch(/^VALETKEY_CLIENT_ID=\S+\n$/)
+  expect(stderr).not.toContain('secret')
+
+  const rotated = await run(['client', 'rotate-secret', made.client_id])
+  expect(rotated.code).toBe(1)
+  expect(rotated.stderr).toContain('This client has no secret')
+}, 30_000)
+
+test('public keys come from a file, and a private one stays there', async () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const jwk = publicKey.export({ format: 'jwk' })
+  const file = join(folder(), 'keys.json')
+  const register = (...args: string[]) =>
+    run([
+      ...['client', 'register', '--name', 'Keys', '--redirect-uri', 'https://photos.example/cb'],
+      ...['--auth-method', 'private_key_jwt', '--json', ...args],
+    ])
+  await writeFile(file, JSON.stringify({ keys: [jwk] }))
+  const { client_id } = JSON.parse((await register('--jwks', file)).stdout)
+  expect(await json(['client', 'show', client_id])).toMatchObject({ jwks: { keys: [jwk] }, secrets: [] })
+  const jwks_uri = 'https://photos.example/keys'
+  const elsewhere = JSON.parse((await register('--jwks-uri', jwks_uri)).stdout)
+  expect((await run(['client', 'show', elsewhere.client_id])).stdout).toContain(`a key at ${jwks_uri}`)
+
+  await writeFile(file, JSON.stringify({ keys: [privateKey.export({ format: 'jwk' })] }))
+  const refused = await register('--jwks', file)
+  expect([refused.code, refused.stdout]).toEqual([2, expect.stringContaining('holds a private key')])
+  for (const text of ['{}', 'keys', '']) {
+    await writeFile(file, text)
+    expect((await register('--jwks', file)).code).toBe(2)
+  }
+  expect((await register('--jwks', join(folder(), 'nowhere.json'))).code).toBe(2)
+  expect((await register()).stdout).toContain('needs jwks or jwks_uri')
+}, 30_000)
 
 test('what the server refuses is told in its words, for people and for programs', async () => {
   const { code, stderr } = await run(['client', 'show', unknown])

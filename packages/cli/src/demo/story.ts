@@ -67,7 +67,7 @@ export async function playStory(
 
   stage.scene('She registers the app')
   const registration = { name: 'Photo Album', redirect_uris: [redirect_uri] }
-  const client = await stage.ask(
+  const { client_id, client_secret = '' } = await stage.ask(
     {
       method: 'POST',
       path: `${developerPaths}/oauth2/clients`,
@@ -77,10 +77,8 @@ export async function playStory(
     },
     credentialsAnswer,
   )
-  stage.promise(
-    'the secret is shown once; on the server it is sealed',
-    client.client_secret.startsWith('vks_'),
-  )
+  stage.promise('the secret is shown once; on the server it is sealed', client_secret.startsWith('vks_'))
+  const client = { client_id, client_secret }
 
   stage.scene('A user whose files it is about registers and signs in')
   const user = await registerAndSignIn(stage, {
