@@ -3,13 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseAccessGrant } from '@valetkey/access-grant'
 import { expect, test } from 'vitest'
 import { createDatabase } from './testing/database.ts'
+import { freePort } from './testing/free-port.ts'
 import { allRows, countOf, databaseFiles, rowsOf, type Where } from './testing/rows.ts'
 import { createSecrets } from './testing/secrets.ts'
 import {
@@ -222,13 +222,4 @@ async function kill(child: ChildProcess): Promise<void> {
   const gone = once(child, 'exit')
   child.kill('SIGKILL')
   await gone
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

@@ -6,6 +6,10 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright'
+import { deviceKeyOf } from '../packages/server/src/domain/device-key.ts'
+import { newUserCode } from '../packages/server/src/domain/user-code.ts'
+import { newToken, tokenHash } from '../packages/server/src/ids.ts'
+import { userCodeHash } from '../packages/server/src/oauth/authorize-device.ts'
 import { openBrowser, type SignedIn, type TestBrowser } from './testing/browser.ts'
 import {
   aClient,
@@ -89,6 +93,7 @@ async function everyShot(server: TestServer, broken: TestServer): Promise<readon
     ...(await userShots(server)),
     { name: 'apps-failed', path: `${broken.url}/apps`, as: { kind: 'user', person: await aUser(server) } },
     ...(await consentShots(server)),
+    ...(await standardShots(server)),
     ...(await developerShots(server)),
   ]
 }
@@ -204,6 +209,97 @@ async function consentShots(server: TestServer): Promise<readonly Shot[]> {
     },
     { name: 'consent-wrong-jwt', path: await pathOf(photos, 'read', { client_secret: 'not.a.jwt' }), as },
     { name: 'consent-unknown-request', path: '/consent/3f0c0e0a-0000-4000-8000-000000000000', as },
+  ]
+}
+
+async function standardShots(server: TestServer): Promise<readonly Shot[]> {
+  const [user, developer] = [await aUser(server), await aDeveloper(server)]
+  const client = await aClient(server, { name: 'Photo frame' }, developer)
+  const { store, clock } = server.deps
+  const grant_types = ['authorization_code', 'refresh_token'] as const
+  await store.clients.update(client.id, () => ({ grant_types }), clock.now())
+  const { body: projects } = await call(server, 'GET', '/api/v0/projects', { token: user.token })
+  const pathOf = (changes: Record<string, string>) => {
+    const query = {
+      response_type: 'code',
+      client_id: client.client_id,
+      redirect_uri: redirectUri,
+      scope: 'read',
+      code_challenge: 'x'.repeat(43),
+      code_challenge_method: 'S256',
+    }
+    return `/oauth2/authorize?${new URLSearchParams({ ...query, ...changes })}`
+  }
+  const authorization_details = JSON.stringify([
+    {
+      type: 'storage_access',
+      project: projects[0].id,
+      bucket: 'photos',
+      prefix: '2026/',
+      actions: ['read', 'write'],
+      not_after: clock.now() + 5 * 86_400,
+      max_object_ttl: 7 * 86_400,
+    },
+  ])
+  const addDevice = async (user_code: string) => {
+    const device_code = newToken(server.deps)
+    await store.devices.add({
+      device_code_hash: tokenHash(device_code),
+      user_code_hash: userCodeHash(server.deps, user_code),
+      client_id: client.client_id,
+      scopes: ['read', 'list', 'bucket:photos'],
+      offline_access: true,
+      asked_project_id: null,
+      latest_end: null,
+      max_object_ttl: null,
+      ...deviceKeyOf(device_code),
+      network: '198.51.100.7',
+      user_agent: 'photo-frame/2.1',
+      created_at: clock.now(),
+      expires_at: clock.now() + 600,
+      interval_seconds: 5,
+      last_polled_at: null,
+      too_fast: false,
+      request_id: null,
+    })
+  }
+  const goOn = async (page: Page) => {
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByRole('heading', { name: 'Photo frame' }).waitFor()
+  }
+  const as: Viewer = { kind: 'user', person: user }
+  await addDevice('BCDFGHJK')
+  return [
+    { name: 'authorize', path: pathOf({ scope: 'offline_access', authorization_details }), as },
+    { name: 'authorize-wrong-redirect', path: pathOf({ redirect_uri: 'https://evil.example/' }), as },
+    { name: 'authorize-cannot-ask', path: pathOf({ prompt: 'none' }) },
+    { name: 'device', path: '/device', as },
+    { name: 'device-signed-out', path: '/device' },
+    { name: 'device-filled-in', path: '/device?user_code=BCDF-GHJK', as },
+    {
+      name: 'device-wrong',
+      path: '/device?user_code=ZZZZ-ZZZZ',
+      as,
+      act: async (page) => {
+        await page.getByRole('button', { name: 'Continue' }).click()
+        await page.getByText('No device waits with this code').waitFor()
+      },
+    },
+    { name: 'device-asks', path: '/device?user_code=BCDF-GHJK', as, act: goOn },
+    {
+      name: 'device-connected',
+      path: '/device',
+      as,
+      act: async (page) => {
+        const code = newUserCode(server.deps.random)
+        await addDevice(code)
+        await page.getByLabel('Code on your device').fill(code)
+        await goOn(page)
+        await page.getByLabel('My project has no passphrase').check()
+        await page.getByRole('button', { name: 'Allow' }).click()
+        await page.getByRole('heading', { name: 'Your device is connected' }).waitFor()
+      },
+    },
   ]
 }
 

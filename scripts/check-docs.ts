@@ -1,4 +1,4 @@
-/** `npm run docs:check`: generated documents are as the code prints them, and every claim of a docstring can be followed. */
+/** `npm run docs:check`: generated documents are as the code prints them, every claim of a docstring can be followed, and every attack has its test. */
 import { globSync, readFileSync } from 'node:fs'
 import { refusals } from '../packages/server/src/refusals.ts'
 import { generatedDocs } from './generated-docs.ts'
@@ -34,6 +34,24 @@ for (const reason of Object.keys(refusals)) {
   if (!new RegExp(`\\b${reason}\\b`).test(testText))
     problems.push(`no test names the refusal ${reason} (${error}: ${description})`)
 }
+
+// DPoP is not offered, so there is nothing to attack.
+const untested = 'attack 64: DPoP'
+const rows = [...readOrNothing('docs/security.md').matchAll(/^\| (\d+) \| (.+?) \| (.+) \|$/gm)].map(
+  ([, number, title, cell = '']) => ({ attack: `attack ${number}: ${title}`, cell }),
+)
+const named = [...testText.matchAll(/['"`](attack \d+: [^'"`]+)/g)].map(([, name = '']) => name)
+for (const { attack, cell } of rows) {
+  const tested = named.some((name) => name.startsWith(`${attack}: `))
+  if (tested === (attack === untested))
+    problems.push(`docs/security.md: ${tested ? 'a' : 'no'} test is named after "${attack}"`)
+  for (const [, file = ''] of cell.matchAll(/\]\(\.\.\/(.+?)\)/g))
+    if (!readOrNothing(file).includes(`${attack}: `))
+      problems.push(`docs/security.md: ${file} has no "${attack}"`)
+}
+for (const name of named)
+  if (!rows.some(({ attack }) => name === attack || name.startsWith(`${attack}: `)))
+    problems.push(`a test is named "${name}", which is no row of docs/security.md`)
 
 interface Tag {
   readonly tag: string

@@ -108,18 +108,22 @@ function httpApiDoc({ paths }: OpenApi): string {
       cells: [
         `\`${method.toUpperCase()} ${path}\``,
         summary,
-        security.flatMap((one) => Object.keys(one)).join(', ') || 'nobody',
+        security.flatMap((one) => Object.keys(one)).join(', ') || 'anybody',
       ],
     })),
   )
   const tags = [...new Set(rows.map(({ tag }) => tag))].sort()
   const sections = tags.map((tag) => {
     const cells = rows.filter((row) => row.tag === tag).map((row) => row.cells)
-    return `## ${tag}\n\n${table(['Request', 'Does', 'Signed in as'], cells)}\n`
+    return `## ${tag}\n\n${table(['Request', 'Does', 'Who asks'], cells)}\n`
   })
   return `${printed}# HTTP API
 
-The whole of it, with every field, is the OpenAPI 3.1 document at \`/openapi.json\`. Who is signed in shows it by \`Authorization: Bearer <token>\` or by the cookie of the door. Every error has one shape: \`{error, error_description, trace_id, error_uri}\`; see [refusals](refusals.md).
+The whole of it, with every field, is the OpenAPI 3.1 document at \`/openapi.json\`. Every error has one shape: \`{error, error_description, trace_id, error_uri}\`; see [refusals](refusals.md).
+
+A developer or a user shows who it is by \`Authorization: Bearer <session token>\` or by the cookie of the door. A client proves it in the standard dialect: by \`client_assertion\` in its form, by a JWT in \`client_secret\` or as the password of HTTP Basic, or by \`client_id\` alone where it has no secret. What was registered by program is managed with \`Authorization: Bearer <registration_access_token>\`.
+
+\`/oauth2/*\` takes forms (\`application/x-www-form-urlencoded\`), but for \`/oauth2/register\`; everything else takes JSON. Where browsers are sent, \`/oauth2/authorize\`, \`/oauth2-integration\` and \`/device\`, the answer is a page or a redirect, so that they are not in these tables.
 
 ${sections.join('\n')}`
 }

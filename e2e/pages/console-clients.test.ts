@@ -124,6 +124,44 @@ describe('a new client', () => {
     page.expectSilence()
   })
 
+  test('an app that can keep no secret gets none, and its pages speak of none', async () => {
+    const developer = await aDeveloper(server)
+    const page = await signedIn(developer)
+    await open(page, '/clients/new')
+    await page.getByLabel('Name').fill('Photo Tool')
+    const uri = page.getByRole('textbox', { name: 'Redirect URI', exact: true })
+    await uri.fill('com.example.app:/cb')
+    await page.getByRole('radio', { name: 'Browser' }).check()
+    await page.getByText('A private-use scheme is for native apps').waitFor()
+    await page.getByRole('radio', { name: 'Native or CLI' }).check()
+    await page.getByText('A private-use scheme is for native apps').waitFor({ state: 'detached' })
+    await page.getByLabel('Keep access while the user is away').check()
+    await page.getByLabel('Signs in on devices without a browser').check()
+    await button(page, 'Register a client').click()
+    await heading(page, 'Photo Tool').waitFor()
+    await page.getByRole('tab', { name: 'Quickstart', selected: true }).waitFor()
+    await page.getByRole('region', { name: 'Settings for an OAuth library' }).waitFor()
+    expect(await page.getByRole('tab', { name: 'Secrets' }).count()).toBe(0)
+    const device = 'urn:ietf:params:oauth:grant-type:device_code'
+    const read = async () => (await call(server, 'GET', clientsPath, { token: developer.token })).body[0]
+    expect(await read()).toMatchObject({
+      token_endpoint_auth_method: 'none',
+      application_type: 'native',
+      grant_types: ['authorization_code', 'refresh_token', device],
+      redirect_uris: ['com.example.app:/cb'],
+    })
+    await expectAccessible(page)
+
+    await page.getByRole('tab', { name: 'Settings' }).click()
+    await page.getByText('Native or CLI. It has no secret').waitFor()
+    expect(await page.getByRole('switch', { name: /StorX/ }).count()).toBe(0)
+    await page.getByLabel('Signs in on devices without a browser').uncheck()
+    await expectAccessible(page)
+    await button(page, 'Save signing in').click()
+    await expect.poll(async () => (await read()).grant_types).toEqual(['authorization_code', 'refresh_token'])
+    page.expectSilence()
+  })
+
   test('a redirect URI that the server would refuse is refused while it is typed, in its words', async () => {
     const page = await signedIn(await aDeveloper(server))
     await open(page, '/clients/new')

@@ -1,9 +1,12 @@
+import { hash } from 'node:crypto'
 import { type EncryptionAccess, parseAccessGrant, serializeEncryptionAccess } from '@valetkey/access-grant'
 
 /** Whatever was secret on the wire of a server, and a search for it in what the server leaves behind. */
 export interface Secrets {
   /** `kind` is what a leak is called. A text too short to be told from chance is no secret. */
   add(kind: string, secret: string | Uint8Array): void
+  /** What the server has to remember, and may tell nobody: the one place where it is not looked for is the database. */
+  addRemembered(kind: string, secret: string): void
   /** What a request sent and its answer handed out, by the names of the fields. */
   addExchange(sent: unknown, received: unknown): void
   /** What a browser sealed, and what it sealed it with. */
@@ -13,10 +16,12 @@ export interface Secrets {
 }
 
 const minBytes = 10
+const database = 'the database'
 
 /** What tests send that nobody may find again, and what servers hand out to be seen once. */
 const sentSecrets: Readonly<Record<string, string>> = {
   client_secret: 'JWT',
+  client_assertion: 'JWT',
   code_verifier: 'code verifier',
   passphrase: 'passphrase',
   password: 'password',
@@ -27,14 +32,30 @@ const receivedSecrets: Readonly<Record<string, string>> = {
   code: 'code',
   token: 'session token',
   access_grant: 'access grant',
+  refresh_token: 'refresh token',
+  device_code: 'device code',
+  user_code: 'user code',
+  request_uri: 'request_uri',
+  registration_access_token: 'registration access token',
+}
+/** Nothing for anybody's eyes, and kept until it is handed out. */
+const rememberedSecrets: Readonly<Record<string, string>> = {
+  sealed_encryption_access: 'sealed encryption access',
+  sealed_half: 'sealed half',
 }
 
 export function createSecrets(): Secrets {
   const kinds = new Map<string, string>()
+  const remembered = new Set<string>()
 
   function add(kind: string, secret: string | Uint8Array): void {
     const bytes = Buffer.from(secret)
     if (bytes.length >= minBytes) kinds.set(bytes.toString('latin1'), kind)
+  }
+
+  function addRemembered(kind: string, secret: string): void {
+    add(kind, secret)
+    remembered.add(Buffer.from(secret).toString('latin1'))
   }
 
   function addFields(names: Readonly<Record<string, string>>, body: unknown): void {
@@ -46,7 +67,26 @@ export function createSecrets(): Secrets {
       // Both can be used without the text around them.
       if (kind === 'JWT') add('signature of a JWT', value.split('.')[2] ?? '')
       if (kind === 'access grant') addParts(value)
+      if (kind === 'code' || kind === 'refresh token') addHalves(kind, value)
+      if (kind === 'request_uri') add(kind, value.slice(value.lastIndexOf(':') + 1))
+      if (kind === 'user code') addUserCode(value)
     }
+  }
+
+  function addHalves(kind: string, value: string): void {
+    const [server_half = '', browser_half = ''] = value.split('.')
+    add(`first half of a ${kind}`, server_half)
+    add(`second half of a ${kind}`, browser_half)
+    add(`second half of a ${kind}`, Buffer.from(browser_half, 'base64url'))
+  }
+
+  /** Short enough to be guessed from a hash that anybody can compute: no such hash is one that may be kept. */
+  function addUserCode(value: string): void {
+    const letters = value.replaceAll('-', '')
+    kinds.set(letters, 'user code')
+    for (const text of [value, letters, value.toLowerCase(), letters.toLowerCase()])
+      for (const algorithm of ['sha256', 'sha1', 'md5'])
+        add('user code, hashed without a key', hash(algorithm, text, 'buffer'))
   }
 
   function addParts(access_grant: string): void {
@@ -60,11 +100,22 @@ export function createSecrets(): Secrets {
     for (const { key } of store_entries) add('key of a prefix', key)
   }
 
+  function addKept(body: unknown): void {
+    if (typeof body !== 'object' || body === null) return
+    for (const [name, value] of Object.entries(body)) {
+      const kind = Object.hasOwn(rememberedSecrets, name) ? rememberedSecrets[name] : undefined
+      if (kind !== undefined && typeof value === 'string') addRemembered(kind, value)
+    }
+  }
+
   return {
     add,
+    addRemembered,
     addExchange(sent, received) {
       addFields(sentSecrets, sent)
       addFields(receivedSecrets, received)
+      addKept(sent)
+      addKept(received)
     },
     addSealed({ browser_half, encryption_access }) {
       add('second half of a code', browser_half)
@@ -74,10 +125,16 @@ export function createSecrets(): Secrets {
     },
     findIn(places) {
       const needles = [...kinds].flatMap(([text, kind]) =>
-        Object.entries(formsOf(Buffer.from(text, 'latin1'))).map(([form, bytes]) => ({ kind, form, bytes })),
+        Object.entries(formsOf(Buffer.from(text, 'latin1'))).map(([form, bytes]) => ({
+          kind,
+          form,
+          bytes,
+          isRemembered: remembered.has(text),
+        })),
       )
+      const forgotten = needles.filter(({ isRemembered }) => !isRemembered)
       for (const [place, haystack] of Object.entries(places)) {
-        const found = firstOf(needles, haystack)
+        const found = firstOf(place === database ? forgotten : needles, haystack)
         if (found !== undefined) return `a ${found.kind} is in ${place} (${found.form})`
       }
       return undefined

@@ -45,13 +45,13 @@ export async function startServer(settings: Partial<Record<SettingName, string>>
   }
 }
 
-/** Looks for every secret in everything the server left; a mailed token may stand in its mail, and nowhere else. */
-async function refuseLeaks(
-  { data, deps, logLines, shown, secrets }: Omit<TestServer, 'stop'>,
-  whileRunning: Buffer,
-): Promise<void> {
+/** Everything that a server leaves behind, but for its mails. */
+export async function placesOf(
+  { data, deps, logLines, shown }: Omit<TestServer, 'stop'>,
+  whileRunning: Uint8Array = Buffer.alloc(0),
+): Promise<Record<'the log' | 'an answer' | 'the database', Buffer>> {
   const { database_url } = deps.settings
-  const places = {
+  return {
     'the log': Buffer.from(logLines.join('')),
     'an answer': Buffer.from(shown.join('\n')),
     'the database':
@@ -59,6 +59,12 @@ async function refuseLeaks(
         ? Buffer.concat([whileRunning, databaseFiles(data)])
         : Buffer.from(await allRows({ data, database_url })),
   }
+}
+
+/** Looks for every secret in everything the server left; a mailed token may stand in its mail, and nowhere else. */
+async function refuseLeaks(server: Omit<TestServer, 'stop'>, whileRunning: Buffer): Promise<void> {
+  const { data, secrets } = server
+  const places = await placesOf(server, whileRunning)
   const keyFile = join(data, 'master.key')
   if (existsSync(keyFile)) secrets.add('master key', Buffer.from(readFileSync(keyFile, 'utf8').trim(), 'hex'))
   const mails = mailsOf(data)
@@ -96,7 +102,7 @@ export interface Call {
   readonly headers?: Record<string, string>
 }
 
-/** One request over a real socket. A string body is sent as it is. */
+/** One request over a real socket. A string body is sent as it is, and its fields are known when it says it is a form. */
 export async function call(
   server: Called,
   method: string,
@@ -115,10 +121,27 @@ export async function call(
   })
   const text = await response.text()
   const answer = { status: response.status, headers: response.headers, text, body: parsed(text) }
-  server.secrets?.addExchange(body, answer.body)
+  const isForm = typeof body === 'string' && headers['content-type'] === formType
+  server.secrets?.addExchange(isForm ? Object.fromEntries(new URLSearchParams(body)) : body, answer.body)
   if (answer.status >= 400 || method === 'GET') server.shown?.push(text)
   return answer
 }
+
+export const formType = 'application/x-www-form-urlencoded'
+
+export type Form = Readonly<Record<string, string | undefined>>
+
+/** A form as the standard dialect has it; a parameter that is undefined is left out. */
+export const callForm = (
+  server: Called,
+  path: string,
+  form: Form,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> =>
+  call(server, 'POST', path, {
+    body: `${new URLSearchParams(Object.entries(form).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))}`,
+    headers: { 'content-type': formType, ...headers },
+  })
 
 function parsed(text: string): unknown {
   try {
