@@ -105,6 +105,13 @@ export async function addClient(
     scopes: [],
     state: 'active',
     storx_profile: true,
+    token_endpoint_auth_method: 'client_secret_jwt',
+    grant_types: ['authorization_code'],
+    application_type: 'web',
+    jwks: null,
+    jwks_uri: null,
+    require_pushed_authorization_requests: false,
+    registration_token_hash: null,
     created_at,
     updated_at: created_at,
   } as const
@@ -180,6 +187,13 @@ function approve({ client_id, user_id, project_id }: Holder, code: string): Rows
     scopes,
     client_state: null,
     ends_with: 'code',
+    dialect: 'storx',
+    response_mode: 'query',
+    offline_access: false,
+    asked_project_id: null,
+    latest_end: null,
+    max_object_ttl: null,
+    device_code_hash: null,
     state: 'approved',
     expires_at: now + hour,
     decided_at: now,
@@ -198,6 +212,10 @@ function approve({ client_id, user_id, project_id }: Holder, code: string): Rows
     grant_id: null,
     sealed_encryption_access: null,
     encrypted_prefixes: null,
+    dialect: 'storx',
+    offline_access: false,
+    max_object_ttl: null,
+    sealed_half: null,
   }
   return { request: requestRow(request), code: codeRow(approved) }
 }

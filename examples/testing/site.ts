@@ -10,9 +10,19 @@ export interface Consent {
   readonly code: string
 }
 
+export interface Registered {
+  readonly client_id: string
+  /** Empty when the client has none. */
+  readonly client_secret: string
+}
+
 /** A live server with a client and a user who approves whatever it asks. */
 export interface Site {
   readonly url: string
+  /** Registers another client of the same developer. */
+  register(form: object): Promise<Registered>
+  /** The token of the user, as a cookie of the site would hold it. */
+  readonly user: string
   consent(scope: readonly string[]): Promise<Consent>
   trace(trace_id: string): Promise<TokenRequest | undefined>
   close(): Promise<void>
@@ -49,6 +59,16 @@ export async function openSite(data: string): Promise<Site> {
 
   return {
     url,
+    user,
+    async register(form) {
+      const path = '/api/v0/developer/auth/oauth2/clients'
+      const registered = await post(path, { name: 'Photos of the standard', ...form }, developer)
+      const secret = Object(registered).client_secret
+      return {
+        client_id: text(registered, 'client_id'),
+        client_secret: typeof secret === 'string' ? secret : '',
+      }
+    },
     async consent(scope) {
       const asked = await post('/api/v0/oauth2/request', { client_id, redirect_uri, scope }, user)
       const decision = { request_id: text(asked, 'request_id'), approve: true, approved_scopes: scope }

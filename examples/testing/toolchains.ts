@@ -22,11 +22,22 @@ export function findPython(): string | undefined {
   return ['python3', 'python'].find((python) => spawnSync(python, ['-c', fits]).status === 0)
 }
 
-const environment = file('../../.cache/python')
-const requirements = file('../python/requirements.txt')
+/** A virtual environment, and what is installed in it. */
+export interface PythonHome {
+  readonly environment: string
+  readonly requirements: string
+}
 
-/** Makes the virtual environment in `.cache/python`, unless it is there with these requirements already. */
-export async function preparePython(python: string): Promise<void> {
+const usualHome: PythonHome = {
+  environment: file('../../.cache/python'),
+  requirements: file('../python/requirements.txt'),
+}
+
+/** Makes the virtual environment, unless it is there with these requirements already. */
+export async function preparePython(
+  python: string,
+  { environment, requirements }: PythonHome = usualHome,
+): Promise<void> {
   const installed = `${environment}/requirements.txt`
   if (existsSync(installed) && readFileSync(installed, 'utf8') === readFileSync(requirements, 'utf8')) return
   await runs(python, ['-m', 'venv', '--clear', environment])
