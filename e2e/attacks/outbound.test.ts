@@ -1,17 +1,14 @@
 /** Addresses in what a client registers lead to nobody but the public. */
-import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import { afterEach, expect, test } from 'vitest'
 import { createClientKeys } from '../../packages/server/src/client-keys.ts'
 import type { Clock } from '../../packages/server/src/deps.ts'
 import { createFetcher, type Fetcher, type FetcherOptions } from '../../packages/server/src/outbound.ts'
+import { selfSigned } from '../../packages/server/src/testing/certificate.ts'
 import { type Answer, ask } from '../../packages/server/src/testing/people.ts'
 import {
   jwtBearer,
@@ -203,36 +200,7 @@ test('attack 69: SSRF by metadata: a name that leads inside the second time it i
 test('attack 69: SSRF by metadata: a redirect to the inside is not followed', async () => {
   const target = await inside()
   const outside = '127.0.0.2'
-  const folder = mkdtempSync(join(tmpdir(), 'valetkey-ssrf-'))
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const made = [
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-keyout',
-    key,
-    '-out',
-    cert,
-  ]
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-subj',
-      '/CN=keys.test',
-      '-addext',
-      'subjectAltName=DNS:keys.test',
-      '-days',
-      '2',
-      ...made,
-    ],
-    { stdio: 'ignore' },
-  )
-  const certificate = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
-  rmSync(folder, { recursive: true })
+  const certificate = selfSigned('DNS:keys.test')
   let asked = 0
   const redirecting = createHttpsServer(certificate, (_request, response) => {
     asked++

@@ -15,15 +15,6 @@ beforeEach(async () => {
 })
 afterEach(() => scene.close())
 
-const open = (url: string, who: 'user' | 'nobody' = 'user', method: 'GET' | 'POST' = 'GET') =>
-  scene.app.inject({
-    method,
-    url,
-    headers: {
-      accept: 'text/html',
-      ...(who === 'user' ? { authorization: `Bearer ${scene.user.token}` } : {}),
-    },
-  })
 const asksOf = (client_id: string) =>
   scene.deps.store.requests.history(scene.user.account.id, client_id, scene.deps.clock.now())
 
@@ -31,7 +22,7 @@ const asksOf = (client_id: string) =>
 async function expectNoRedirect(redirect_uri: string, client: TestClient = scene.client): Promise<void> {
   const { client_id } = client
   for (const who of ['user', 'nobody'] as const) {
-    const { statusCode, headers, payload } = await open(
+    const { statusCode, headers, payload } = await scene.visit(
       scene.authorizationUrl({ client_id, redirect_uri }),
       who,
     )
@@ -49,7 +40,7 @@ async function expectNoRedirect(redirect_uri: string, client: TestClient = scene
 }
 
 test('the redirect URI that is registered leads to the consent page, so that each one below is refused for its one fault', async () => {
-  const { statusCode, headers } = await open(scene.authorizationUrl())
+  const { statusCode, headers } = await scene.visit(scene.authorizationUrl())
   expect([statusCode, String(headers.location).startsWith('/consent/')]).toEqual([303, true])
 })
 
@@ -145,7 +136,7 @@ describe('attack 23: redirect: query and fragment', () => {
         `/oauth2/authorize?redirect_uri=${more}&${scene.authorizationUrl().split('?')[1]}`,
         `${scene.authorizationUrl()}&redirect%5Furi=${more}`,
       ]) {
-        const { statusCode, headers, payload } = await open(url)
+        const { statusCode, headers, payload } = await scene.visit(url)
         expect([statusCode, headers.location]).toEqual([400, undefined])
         expect(payload).not.toContain('evil')
       }
@@ -224,20 +215,20 @@ describe('attack 24: redirect: schemes', () => {
       'com.example.photos://back',
       'COM.example.photos:/back',
     ]) {
-      const { statusCode, headers } = await open(
+      const { statusCode, headers } = await scene.visit(
         scene.authorizationUrl({ client_id: client.client_id, redirect_uri: uri }),
       )
       expect([statusCode, headers.location]).toEqual([400, undefined])
     }
     const right = { client_id: client.client_id, redirect_uri: 'com.example.photos:/back', scope: 'read' }
-    expect((await open(scene.authorizationUrl(right))).statusCode).toBe(303)
+    expect((await scene.visit(scene.authorizationUrl(right))).statusCode).toBe(303)
   })
 })
 
 describe('attack 25: loopback', () => {
   const asked = async (client: TestClient, redirect_uri: string) => {
     const change = { client_id: client.client_id, redirect_uri, scope: 'read' }
-    return (await open(scene.authorizationUrl(change))).statusCode
+    return (await scene.visit(scene.authorizationUrl(change))).statusCode
   }
   const native = (uri: string) =>
     aClient(scene.app, scene.developer, { application_type: 'native', redirect_uris: [uri] })

@@ -13,15 +13,6 @@ beforeEach(async () => {
 })
 afterEach(() => scene.close())
 
-const open = (url: string, who: 'user' | 'nobody' = 'user', method: 'GET' | 'POST' = 'GET') =>
-  scene.app.inject({
-    method,
-    url,
-    headers: {
-      accept: 'text/html',
-      ...(who === 'user' ? { authorization: `Bearer ${scene.user.token}` } : {}),
-    },
-  })
 describe('attack 26: open redirector', () => {
   const evil = 'https://evil.example/callback'
 
@@ -36,7 +27,7 @@ describe('attack 26: open redirector', () => {
     ['a request_uri elsewhere', { request_uri: evil }],
   ])('attack 26: open redirector: %s stays on our host', async (_what, change) => {
     for (const who of ['user', 'nobody'] as const) {
-      const { statusCode, headers, payload } = await open(scene.authorizationUrl(change), who)
+      const { statusCode, headers, payload } = await scene.visit(scene.authorizationUrl(change), who)
       expect([statusCode, headers.location, headers.refresh]).toEqual([400, undefined, undefined])
       expect(payload).not.toContain('evil')
     }
@@ -50,7 +41,7 @@ describe('attack 26: open redirector', () => {
   ])(
     'attack 26: open redirector: a right link with %j sends nobody on who is not signed in',
     async (change) => {
-      const { headers, payload } = await open(scene.authorizationUrl(change), 'nobody')
+      const { headers, payload } = await scene.visit(scene.authorizationUrl(change), 'nobody')
       expect([headers.location, headers.refresh]).toEqual([undefined, undefined])
       expect(payload).not.toContain('http-equiv')
     },
@@ -126,7 +117,7 @@ describe('attack 27: mix-up', () => {
     ]
     for (const { parameters } of answers)
       expect(parameters).toMatchObject({ iss: issuer, state: 'the state' })
-    const page = await open(scene.authorizationUrl({ response_mode: 'form_post', scope: 'nothing' }))
+    const page = await scene.visit(scene.authorizationUrl({ response_mode: 'form_post', scope: 'nothing' }))
     expect(page.payload).toContain(`name="iss" value="${issuer}"`)
   })
 

@@ -1,40 +1,15 @@
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createFetcher, type FetcherOptions, isPublicAddress, OutboundRefused } from './outbound.ts'
+import { type Certificate, selfSigned } from './testing/certificate.ts'
 
-let certificate: { readonly key: string; readonly cert: string }
+let certificate: Certificate
 beforeAll(() => {
-  const folder = mkdtempSync(join(tmpdir(), 'valetkey-outbound-'))
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const names = 'subjectAltName=DNS:keys.test,IP:127.0.0.1'
-  const made = [
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-keyout',
-    key,
-    '-out',
-    cert,
-  ]
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-subj', '/CN=keys.test', '-addext', names, '-days', '2', ...made],
-    {
-      stdio: 'ignore',
-    },
-  )
-  certificate = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
-  rmSync(folder, { recursive: true })
+  certificate = selfSigned('DNS:keys.test', 'IP:127.0.0.1')
 })
 
 const servers: Server[] = []

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { deviceCodeGrant } from '@valetkey/protocol'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { assertionOf, claimsOf, type Identity } from './assertion.ts'
 import {
   authorizationParameters,
@@ -34,6 +34,8 @@ export interface StandardScene {
   assertion(claims?: object, header?: object, of?: Identity): Promise<string>
   /** Where the user is sent, with a challenge of its own unless the changes have one. */
   authorizationUrl(changes?: Form): string
+  /** A browser asks for the page, signed in as the user or not at all. */
+  visit(url: string, who?: 'user' | 'nobody', method?: 'GET' | 'POST'): Promise<LightMyRequestResponse>
   /** The user goes there and decides. */
   decide(changes?: Form, choice?: Choice): Promise<BackAtApp>
   /** A whole code, both halves. */
@@ -108,6 +110,15 @@ export async function standardScene(overrides: TestOverrides = {}): Promise<Stan
       const parameters = authorizationParameters(client, { ...changes, code_challenge })
       return `/oauth2/authorize?${new URLSearchParams(parameters)}`
     },
+    visit: async (url, who = 'user', method = 'GET') =>
+      app.inject({
+        method,
+        url,
+        headers: {
+          accept: 'text/html',
+          ...(who === 'user' ? { authorization: `Bearer ${user.token}` } : {}),
+        },
+      }),
     decide: (changes, choice) => browser.decide(scene.authorizationUrl(changes), choice),
     async code(changes, choice) {
       const url = scene.authorizationUrl(changes)
