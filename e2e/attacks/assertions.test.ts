@@ -126,6 +126,8 @@ describe('attack 5: kid injection', () => {
           handmade({ alg: 'HS256', kid }, rightClaims(scene, client_id), mac(key)),
         )
       expect(await theStandardOnes(rightByKey({ kid }), keyClient)).toEqual(refusedAll)
+      // What is recorded behind the answers has been written by then, too.
+      await scene.deps.recorder.flush()
       expect(new Set(fetched)).toEqual(
         kids.some(([, one]) => one() === kid) ? new Set(['https://keys.example/jwks.json']) : new Set(),
       )
