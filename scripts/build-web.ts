@@ -17,6 +17,7 @@ const sources = [
   'package-lock.json',
   'scripts/build-web.ts',
   'packages/web/{*.ts,*.html,package.json}',
+  'packages/access-grant/package.json',
   'packages/web/public/*',
   'packages/{web,access-grant,protocol}/src/**/*.{ts,tsx,css,svg}',
 ]

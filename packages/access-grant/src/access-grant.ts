@@ -4,12 +4,14 @@ import { decodeBase58Check, encodeBase58Check } from './base58.ts'
 import { noBytes } from './bytes.ts'
 import {
   encryptSharePrefixes,
+  type Keys,
   limitToApiKey,
-  readEncryptionAccess,
+  readEncryptionStore,
   type SharePrefix,
-  serializeEncryptionAccess,
+  storeOf,
+  writeEncryptionAccess,
 } from './encryption-access.ts'
-import { type EncryptionAccess, EncryptionStore } from './encryption-store.ts'
+import type { EncryptionAccess } from './encryption-store.ts'
 import { AccessGrantError } from './errors.ts'
 import { parseMacaroon, serializeMacaroon } from './macaroon.ts'
 import { type CipherSuite, cipherSuite } from './path-component.ts'
@@ -36,19 +38,20 @@ export interface AccessGrant {
 export function createAccessGrant(
   form: { readonly satellite_address: string; readonly api_key: ApiKey } & (
     | { readonly root_key: Uint8Array; readonly path_cipher?: CipherSuite }
-    | { readonly encryption_access: EncryptionAccess }
+    | { readonly encryption_access: Keys }
   ),
 ): AccessGrant {
   const { satellite_address, api_key } = form
-  const access =
+  const store = storeOf(
     'root_key' in form
       ? {
           default_key: form.root_key,
           default_path_cipher: form.path_cipher ?? cipherSuite.aes_gcm,
           store_entries: [],
         }
-      : new EncryptionStore(form.encryption_access).toAccess()
-  return checked({ satellite_address, api_key, encryption_access: limitToApiKey(access, api_key) })
+      : form.encryption_access,
+  )
+  return checked({ satellite_address, api_key, encryption_access: limitToApiKey(store, api_key) })
 }
 
 /**
@@ -79,7 +82,7 @@ export function parseAccessGrant(text: string): AccessGrant {
   if (access.length === 0) {
     throw new AccessGrantError('encryption_access', 'the access grant has no encryption access')
   }
-  const encryption_access = limitToApiKey(readEncryptionAccess(access), api_key)
+  const encryption_access = limitToApiKey(readEncryptionStore(access), api_key)
   return { satellite_address: textOfAnyBytes(satellite), api_key, encryption_access }
 }
 
@@ -93,7 +96,7 @@ export function serializeAccessGrant(grant: AccessGrant): string {
   const writer = new MessageWriter()
   writer.bytes(1, bytesOfAnyText(satellite_address))
   writer.bytes(2, serializeMacaroon(api_key))
-  writer.message(3, serializeEncryptionAccess(encryption_access))
+  writer.message(3, () => writeEncryptionAccess(writer, encryption_access))
   return encodeBase58Check(writer.finish(), 0)
 }
 
@@ -114,9 +117,10 @@ export function restrictAccessGrant(
   nonce: Uint8Array,
 ): AccessGrant {
   const caveat = permissionToCaveat(permission, [], nonce)
-  const allowed_paths = encryptSharePrefixes(grant.encryption_access, prefixes)
+  const store = storeOf(grant.encryption_access)
+  const allowed_paths = encryptSharePrefixes(store, prefixes)
   const api_key = restrictApiKey(grant.api_key, { ...caveat, allowed_paths })
-  const encryption_access = limitToApiKey(grant.encryption_access, api_key)
+  const encryption_access = limitToApiKey(store, api_key)
   return { satellite_address: grant.satellite_address, api_key, encryption_access }
 }
 

@@ -16,7 +16,9 @@ export function effectivePaths(macaroon: Macaroon): readonly AllowedPath[] | und
   const groups = macaroon.caveats
     .map((bytes) => parseCaveat(bytes).allowed_paths)
     .filter(({ length }) => length > 0)
-  if (groups.length === 0) return undefined
+  const [first, ...others] = groups
+  if (first === undefined) return undefined
+  if (first.length === 1 && others.length === 0) return first
   const distinct = new Map(groups.flat().map((path) => [nameOf(path), path]))
   if (groups.length === 1) return [...distinct.values()]
   const common = groups.map(treeOf).reduce(intersect)

@@ -21,12 +21,22 @@ function slowBase58(bytes: Uint8Array): string {
   return '1'.repeat(zeros === -1 ? bytes.length : zeros) + text
 }
 
-test('halving gives the digits of the textbook', () => {
+test('blocks give the digits of the textbook', () => {
   fc.assert(fc.property(anyBytes(400), (bytes) => encodeBase58(bytes) === slowBase58(bytes)))
 })
 
-test('halving is right around every power of 58, where the number of digits changes', () => {
-  for (let digits = 1; digits < 80; digits++) {
+test.each([1, 2, 7, 8, 9, 372, 373, 374, 375, 376, 746, 747, 748, 749, 1500, 3000])(
+  'so they do for the smallest and the largest numbers of %i bytes, where blocks are full and where they begin',
+  (length) => {
+    const largest = new Uint8Array(length).fill(255)
+    const smallest = new Uint8Array(length).fill(1, 0, 1)
+    for (const bytes of [largest, smallest, largest.with(-1, 0), smallest.fill(1, length - 1)])
+      expect(encodeBase58(bytes)).toBe(slowBase58(bytes))
+  },
+)
+
+test('they are right around every power of 58, where the number of digits changes', () => {
+  for (const digits of [...Array(80).keys(), 509, 510, 511, 1019, 1020, 1021, 1529, 1530, 1531].slice(1)) {
     for (const difference of [-1n, 0n, 1n]) {
       const hex = (58n ** BigInt(digits) + difference).toString(16)
       const bytes = Uint8Array.from((hex.length % 2 ? `0${hex}` : hex).match(/../gu) ?? [], (pair) =>

@@ -24,11 +24,14 @@ export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
 /** One char per byte: a key for maps that compares like the bytes do. Not text. */
 export function byteString(bytes: Uint8Array): string {
   const chunk = 4096 // arguments of one call live on the stack
-  if (bytes.length <= chunk) return String.fromCharCode(...bytes)
+  if (bytes.length <= chunk) return charsOf(bytes)
   let out = ''
-  for (let i = 0; i < bytes.length; i += chunk) out += String.fromCharCode(...bytes.subarray(i, i + chunk))
+  for (let i = 0; i < bytes.length; i += chunk) out += charsOf(bytes.subarray(i, i + chunk))
   return out
 }
+
+/** Takes bytes as they are, where spreading would walk through them first. */
+const charsOf = (bytes: Uint8Array): string => Reflect.apply(String.fromCharCode, null, bytes)
 
 /** One after another, with a separator between them if given. Takes a list: spread arguments have a limit. */
 export function concatBytes(parts: readonly Uint8Array[], separator: Uint8Array = noBytes): Uint8Array {

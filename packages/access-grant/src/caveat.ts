@@ -51,11 +51,13 @@ export type Caveat = { readonly [flag in CaveatFlag]: boolean } & {
 
 const field = { allowed_paths: 10, not_after: 20, not_before: 21, max_object_ttl: 22, nonce: 30 } as const
 const flagNames = Object.keys(caveatFlags) as readonly CaveatFlag[]
+const flagsBeforePaths = flagNames.filter((flag) => caveatFlags[flag] < field.allowed_paths)
+const flagsAfterPaths = flagNames.filter((flag) => caveatFlags[flag] > field.allowed_paths)
 const flagOfField = new Map<number, CaveatFlag>(flagNames.map((flag) => [caveatFlags[flag], flag]))
-const nothingForbidden = Object.fromEntries(flagNames.map((flag) => [flag, false])) as Record<
-  CaveatFlag,
-  boolean
->
+/** Every flag, clear. */
+export const nothingForbidden: { readonly [flag in CaveatFlag]: boolean } = Object.fromEntries(
+  flagNames.map((flag) => [flag, false]),
+) as Record<CaveatFlag, boolean>
 
 /**
  * The bytes of a caveat; what is not given is not restricted.
@@ -64,19 +66,15 @@ const nothingForbidden = Object.fromEntries(flagNames.map((flag) => [flag, false
  */
 export function serializeCaveat(caveat: Partial<Caveat>): Uint8Array {
   const writer = new MessageWriter()
-  const writeFlags = (from: number, to: number) => {
-    for (const flag of flagNames) {
-      const number = caveatFlags[flag]
-      if (number >= from && number < to) writer.bool(number, caveat[flag] ?? false)
-    }
-  }
-  writeFlags(0, field.allowed_paths)
-  for (const path of caveat.allowed_paths ?? []) writer.message(field.allowed_paths, serializePath(path))
-  writeFlags(field.allowed_paths, field.not_after)
+  for (const flag of flagsBeforePaths) writer.bool(caveatFlags[flag], caveat[flag] ?? false)
+  for (const path of caveat.allowed_paths ?? [])
+    writer.message(field.allowed_paths, () => writePath(writer, path))
+  for (const flag of flagsAfterPaths) writer.bool(caveatFlags[flag], caveat[flag] ?? false)
   if (caveat.not_after) writeTimestamp(writer, field.not_after, caveat.not_after)
   if (caveat.not_before) writeTimestamp(writer, field.not_before, caveat.not_before)
   if (caveat.max_object_ttl) {
-    writer.message(field.max_object_ttl, serializeSpan(durationOf(nanosecondsOf(caveat.max_object_ttl))))
+    const ttl = durationOf(nanosecondsOf(caveat.max_object_ttl))
+    writer.message(field.max_object_ttl, () => writeSpan(writer, ttl))
   }
   writer.bytes(field.nonce, caveat.nonce ?? noBytes)
   return writer.finish()
@@ -125,11 +123,9 @@ export function allowedPathToJson(path: AllowedPath): { readonly [field: string]
 
 type Mutable<T> = { -readonly [name in keyof T]: T[name] }
 
-function serializePath(path: AllowedPath): Uint8Array {
-  const writer = new MessageWriter()
+function writePath(writer: MessageWriter, path: AllowedPath): void {
   writer.bytes(1, path.bucket)
   writer.bytes(2, path.encrypted_path_prefix)
-  return writer.finish()
 }
 
 function readPath(reader: MessageReader): AllowedPath {
@@ -145,14 +141,14 @@ function readPath(reader: MessageReader): AllowedPath {
 
 /** Go takes its zero time for "not set", so it cannot be written. */
 function writeTimestamp(writer: MessageWriter, number: number, time: Timestamp): void {
-  if (!isZeroTime(time)) writer.message(number, serializeSpan(timestampOf(time.seconds, time.nanos)))
+  if (isZeroTime(time)) return
+  const normal = timestampOf(time.seconds, time.nanos)
+  writer.message(number, () => writeSpan(writer, normal))
 }
 
-function serializeSpan({ seconds, nanos }: Timestamp | Duration): Uint8Array {
-  const writer = new MessageWriter()
+function writeSpan(writer: MessageWriter, { seconds, nanos }: Timestamp | Duration): void {
   writer.int64(1, seconds)
   writer.int32(2, nanos)
-  return writer.finish()
 }
 
 function readTimestamp(reader: MessageReader): Timestamp {

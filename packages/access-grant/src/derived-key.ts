@@ -1,5 +1,4 @@
-import { hmac } from '@noble/hashes/hmac.js'
-import { sha512 } from '@noble/hashes/sha2.js'
+import { hmacSha512 } from '#primitives'
 import { type BytesLike, bytesOf } from './bytes.ts'
 import { encodeUtf8 } from './text.ts'
 
@@ -10,12 +9,12 @@ const pathLabel = encodeUtf8('path:')
 
 /** The first 32 bytes of HMAC-SHA512(key, message). @source storj/common encryption/encryption.go */
 export function deriveKey(key: Uint8Array, message: BytesLike): Uint8Array {
-  return hmac(sha512, key, bytesOf(message)).slice(0, keyLength)
+  return hmacSha512(key, bytesOf(message)).slice(0, keyLength)
 }
 
 /** The key of one component below `key`. The component is unencrypted and may be empty. */
 export function childKey(key: Uint8Array, component: BytesLike): Uint8Array {
-  return hmac.create(sha512, key).update(pathLabel).update(bytesOf(component)).digest().slice(0, keyLength)
+  return hmacSha512(key, pathLabel, bytesOf(component)).slice(0, keyLength)
 }
 
 /** The key that protects the content of the object whose path key this is. */

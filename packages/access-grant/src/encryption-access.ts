@@ -15,13 +15,18 @@ export interface SharePrefix {
   readonly prefix?: BytesLike
 }
 
-/** The paths a caveat must allow for these prefixes. @throws AccessGrantError `missing_encryption_base` */
-export function encryptSharePrefixes(
-  access: EncryptionAccess,
-  prefixes: readonly SharePrefix[],
-): AllowedPath[] {
+/** Storage keys, as data or in a store. */
+export type Keys = EncryptionAccess | EncryptionStore
+
+/**
+ * The paths a caveat must allow for these prefixes.
+ *
+ * @param keys whoever goes on with the same keys hands in a store, which derives none of them twice
+ * @throws AccessGrantError `missing_encryption_base`
+ */
+export function encryptSharePrefixes(keys: Keys, prefixes: readonly SharePrefix[]): AllowedPath[] {
   if (prefixes.length === 0) return []
-  const store = new EncryptionStore(access)
+  const store = storeOf(keys)
   return prefixes.map(({ bucket, prefix = '' }) => ({
     bucket: bytesOf(bucket),
     encrypted_path_prefix: encryptPath(store, bucket, withoutTrailingSlash(bytesOf(prefix))),
@@ -34,7 +39,7 @@ export function encryptSharePrefixes(
  *
  * @source storj/common grant/access.go (LimitTo)
  */
-export function limitToApiKey(access: EncryptionAccess, apiKey: Macaroon): EncryptionAccess {
+export function limitToApiKey(keys: Keys, apiKey: Macaroon): EncryptionAccess {
   let paths: readonly AllowedPath[] | undefined
   try {
     paths = effectivePaths(apiKey)
@@ -42,13 +47,14 @@ export function limitToApiKey(access: EncryptionAccess, apiKey: Macaroon): Encry
     if (!(error instanceof AccessGrantError)) throw error
     return { default_path_cipher: cipherSuite.unspecified, store_entries: [] }
   }
-  return paths === undefined ? access : limitToPaths(access, paths)
+  if (paths !== undefined) return limitToPaths(keys, paths)
+  return keys instanceof EncryptionStore ? keys.toAccess() : keys
 }
 
 /** Only the keys of these prefixes, in this order; a prefix that the keys do not open is left out. */
-export function limitToPaths(access: EncryptionAccess, paths: readonly AllowedPath[]): EncryptionAccess {
-  const { default_path_cipher } = access
-  const store = new EncryptionStore(access)
+export function limitToPaths(keys: Keys, paths: readonly AllowedPath[]): EncryptionAccess {
+  const store = storeOf(keys)
+  const { default_path_cipher } = store
   const limited = new EncryptionStore({ default_path_cipher, store_entries: [] })
   for (const path of paths) {
     try {
@@ -90,19 +96,23 @@ export function overrideKey(
 /** @source storj/common grant/internal/pb/encryption_access.proto */
 export function serializeEncryptionAccess(access: EncryptionAccess): Uint8Array {
   const writer = new MessageWriter()
-  writer.bytes(1, access.default_key ?? noBytes)
-  for (const entry of access.store_entries) writer.message(2, serializeEntry(entry))
-  writer.int32(3, access.default_path_cipher)
+  writeEncryptionAccess(writer, access)
   return writer.finish()
+}
+
+export function writeEncryptionAccess(writer: MessageWriter, access: EncryptionAccess): void {
+  writer.bytes(1, access.default_key ?? noBytes)
+  for (const entry of access.store_entries) writer.message(2, () => writeEntry(writer, entry))
+  writer.int32(3, access.default_path_cipher)
 }
 
 /** @throws AccessGrantError `protobuf` `encryption_access` `store_entry` `key` */
 export function parseEncryptionAccess(bytes: Uint8Array): EncryptionAccess {
-  return readEncryptionAccess([new MessageReader(bytes)])
+  return readEncryptionStore([new MessageReader(bytes)]).toAccess()
 }
 
 /** Reads one encryption access that may come in several parts; later parts add to earlier ones. */
-export function readEncryptionAccess(parts: readonly MessageReader[]): EncryptionAccess {
+export function readEncryptionStore(parts: readonly MessageReader[]): EncryptionStore {
   let defaultKey = noBytes
   let cipher = 0
   const store_entries: StoreEntry[] = []
@@ -115,13 +125,17 @@ export function readEncryptionAccess(parts: readonly MessageReader[]): Encryptio
       else reader.skip()
     }
   }
-  const access = {
+  return new EncryptionStore({
     ...(defaultKey.length > 0 && { default_key: defaultKey }),
     // Grants from before the field existed encrypt names with AES-GCM.
     default_path_cipher: cipher === cipherSuite.unspecified ? cipherSuite.aes_gcm : cipher & 0xff,
     store_entries,
-  }
-  return new EncryptionStore(access).toAccess()
+  })
+}
+
+/** The store itself, or a new one with these keys. @throws AccessGrantError `key` `store_entry` */
+export function storeOf(keys: Keys): EncryptionStore {
+  return keys instanceof EncryptionStore ? keys : new EncryptionStore(keys)
 }
 
 function entryOf(store: EncryptionStore, { bucket, encrypted_path_prefix }: AllowedPath): StoreEntry {
@@ -138,14 +152,12 @@ function entryOf(store: EncryptionStore, { bucket, encrypted_path_prefix }: Allo
   }
 }
 
-function serializeEntry(entry: StoreEntry): Uint8Array {
-  const writer = new MessageWriter()
+function writeEntry(writer: MessageWriter, entry: StoreEntry): void {
   writer.bytes(1, entry.bucket)
   writer.bytes(2, entry.unencrypted_path)
   writer.bytes(3, entry.encrypted_path)
   writer.bytes(4, entry.key)
   writer.int32(5, entry.path_cipher)
-  return writer.finish()
 }
 
 function readEntry(reader: MessageReader): StoreEntry {

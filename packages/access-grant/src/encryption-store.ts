@@ -1,5 +1,6 @@
 import { type BytesLike, byteString, bytesOf, noBytes } from './bytes.ts'
-import { childKey, keyLength } from './derived-key.ts'
+import { Derivations } from './derivations.ts'
+import { keyLength } from './derived-key.ts'
 import { AccessGrantError } from './errors.ts'
 import { type CipherSuite, cipherSuite, componentsOf } from './path-component.ts'
 
@@ -58,10 +59,11 @@ interface Node {
  * @source storj/common encryption/store.go
  */
 export class EncryptionStore {
+  readonly default_path_cipher: CipherSuite
+  /** What was derived below its keys of late. */
+  readonly derivations: Derivations = new Derivations()
   readonly #defaultKey: Uint8Array | undefined
-  readonly #defaultCipher: CipherSuite
   readonly #bypass: boolean
-  readonly #bucketKeys = new Map<string, Uint8Array>()
   readonly #buckets = new Map<string, Node>()
   readonly #nodes = new Set<Node>()
 
@@ -72,7 +74,7 @@ export class EncryptionStore {
   constructor(access: EncryptionAccess, options: { readonly bypass?: boolean } = {}) {
     const { default_key, default_path_cipher, store_entries } = access
     this.#bypass = options.bypass ?? false
-    this.#defaultCipher = default_path_cipher
+    this.default_path_cipher = default_path_cipher
     this.#defaultKey = default_key && withCheckedLength(default_key)
     for (const entry of store_entries) this.add(entry)
   }
@@ -110,7 +112,7 @@ export class EncryptionStore {
   toAccess(): EncryptionAccess {
     return {
       ...(this.#defaultKey && { default_key: this.#defaultKey }),
-      default_path_cipher: this.#defaultCipher,
+      default_path_cipher: this.default_path_cipher,
       store_entries: Array.from(this.#nodes, ({ entry }) => entry).filter((entry) => entry !== undefined),
     }
   }
@@ -130,7 +132,7 @@ export class EncryptionStore {
       node = component && node[side].get(byteString(component))
     }
     if (entry === undefined && this.#defaultKey !== undefined) {
-      const base = this.#bucketBase(bucketName, bucket, this.#defaultKey)
+      const base = this.#bucketBase(bucket, this.#defaultKey)
       return { base, remaining: components, revealed: [] }
     }
     return { base: entry && this.#entryBase(entry), remaining: components.slice(consumed), revealed }
@@ -141,10 +143,9 @@ export class EncryptionStore {
   }
 
   /** Below the default key, and only there, the bucket name is the first level. */
-  #bucketBase(name: string, bucket: BytesLike, defaultKey: Uint8Array): EncryptionBase {
-    const key = this.#bucketKeys.get(name) ?? childKey(defaultKey, bucket)
-    this.#bucketKeys.set(name, key)
-    const path_cipher = this.#seen(this.#defaultCipher)
+  #bucketBase(bucket: BytesLike, defaultKey: Uint8Array): EncryptionBase {
+    const key = this.derivations.childKey(defaultKey, bucket)
+    const path_cipher = this.#seen(this.default_path_cipher)
     return { unencrypted_path: noBytes, encrypted_path: noBytes, key, path_cipher, is_default: true }
   }
 

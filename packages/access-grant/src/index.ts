@@ -18,6 +18,7 @@ export type { GrantWarning } from './describe-warnings.ts'
 export { effectivePermission } from './effective-permission.ts'
 export {
   encryptSharePrefixes,
+  type Keys,
   limitToApiKey,
   limitToPaths,
   overrideKey,

@@ -1,7 +1,7 @@
-import { hmac } from '@noble/hashes/hmac.js'
-import { sha256 } from '@noble/hashes/sha2.js'
+import { hmacSha256 } from '#primitives'
 import { ByteReader } from './byte-reader.ts'
-import { concatBytes, noBytes } from './bytes.ts'
+import { ByteWriter } from './byte-writer.ts'
+import { noBytes } from './bytes.ts'
 import { AccessGrantError } from './errors.ts'
 
 /** A signed chain: the public identifier, the restrictions as raw bytes, and the running signature. */
@@ -16,26 +16,29 @@ export interface Macaroon {
 
 const version = 2
 const packetType = { end: 0, location: 1, identifier: 2, verificationId: 4, signature: 6 } as const
-const end = Uint8Array.of(packetType.end)
 const tailLength = 32
 const maxNumber = 0x7fffffff
 
 /** A macaroon without caveats: the key to everything its secret stands for. @source storj/common macaroon */
 export function createMacaroon({ head, secret }: { head: Uint8Array; secret: Uint8Array }): Macaroon {
-  return { head, caveats: [], tail: sign(secret, head) }
+  return { head, caveats: [], tail: hmacSha256(secret, head) }
 }
 
 /** Restricts: only the tail is needed, so whoever holds a macaroon can narrow it, and nobody can widen it. */
 export function addCaveat(macaroon: Macaroon, caveat: Uint8Array): Macaroon {
-  return { head: macaroon.head, caveats: [...macaroon.caveats, caveat], tail: sign(macaroon.tail, caveat) }
+  return {
+    head: macaroon.head,
+    caveats: [...macaroon.caveats, caveat],
+    tail: hmacSha256(macaroon.tail, caveat),
+  }
 }
 
 /** The tail of the unrestricted macaroon, then one per caveat. Revoking any of them revokes this macaroon. */
 export function tailsOf(macaroon: Macaroon, secret: Uint8Array): readonly Uint8Array[] {
-  const tails = [sign(secret, macaroon.head)]
+  const tails = [hmacSha256(secret, macaroon.head)]
   let tail = tails[0] ?? secret
   for (const caveat of macaroon.caveats) {
-    tail = sign(tail, caveat)
+    tail = hmacSha256(tail, caveat)
     tails.push(tail)
   }
   return tails
@@ -57,8 +60,17 @@ export function endsWithTail(tails: readonly Uint8Array[], tail: Uint8Array): bo
 
 /** Version 2 binary form. @source storj/common macaroon/serialize.go */
 export function serializeMacaroon({ head, caveats, tail }: Macaroon): Uint8Array {
-  const sections = [head, ...caveats].flatMap((data) => [header(packetType.identifier, data), data, end])
-  return concatBytes([Uint8Array.of(version), ...sections, end, header(packetType.signature, tail), tail])
+  const writer = new ByteWriter()
+  writer.varint(version)
+  for (const identifier of [head, ...caveats]) {
+    writer.varint(packetType.identifier)
+    writer.lengthPrefixed(identifier)
+    writer.varint(packetType.end)
+  }
+  writer.varint(packetType.end)
+  writer.varint(packetType.signature)
+  writer.lengthPrefixed(tail)
+  return writer.finish()
 }
 
 /**
@@ -131,15 +143,4 @@ function readNumber(reader: ByteReader): number {
   reader.varint()
   if (reader.high !== 0 || reader.low > maxNumber) throw reader.refuse('a number is out of range')
   return reader.low
-}
-
-function sign(key: Uint8Array, message: Uint8Array): Uint8Array {
-  return hmac(sha256, key, message)
-}
-
-function header(type: number, { length }: Uint8Array): Uint8Array {
-  const bytes = [type]
-  let rest = length
-  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80)
-  return Uint8Array.of(...bytes, rest)
 }

@@ -1,5 +1,5 @@
-import { gcm } from '@noble/ciphers/aes.js'
 import { secretbox } from '@noble/ciphers/salsa.js'
+import { openAesGcm, sealAesGcm } from '#primitives'
 import { base64UrlOf, bytesOfBase64Url } from './base64.ts'
 import { concatBytes } from './bytes.ts'
 import { childKey, deriveKey } from './derived-key.ts'
@@ -148,7 +148,7 @@ function nonceLength(cipher: CipherSuite): number {
 }
 
 function seal(cipher: CipherSuite, key: Uint8Array, nonce: Uint8Array, plain: Uint8Array): Uint8Array {
-  if (cipher === cipherSuite.aes_gcm) return gcm(key, nonce).encrypt(plain)
+  if (cipher === cipherSuite.aes_gcm) return sealAesGcm(key, nonce, plain)
   if (cipher === cipherSuite.secret_box) return secretbox(key, nonce).seal(plain)
   throw unsupported(cipher)
 }
@@ -156,7 +156,7 @@ function seal(cipher: CipherSuite, key: Uint8Array, nonce: Uint8Array, plain: Ui
 function open(cipher: CipherSuite, key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {
   if (cipher !== cipherSuite.aes_gcm && cipher !== cipherSuite.secret_box) throw unsupported(cipher)
   try {
-    if (cipher === cipherSuite.aes_gcm) return gcm(key, nonce).decrypt(sealed)
+    if (cipher === cipherSuite.aes_gcm) return openAesGcm(key, nonce, sealed)
     return secretbox(key, nonce).open(sealed)
   } catch (cause) {
     throw new AccessGrantError('decryption', 'the component was not made with this key', { cause })

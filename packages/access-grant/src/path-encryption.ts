@@ -1,12 +1,11 @@
 import { type BytesLike, bytesOf, concatBytes } from './bytes.ts'
-import { childKey } from './derived-key.ts'
+import type { Derivations } from './derivations.ts'
 import type { EncryptionBase, EncryptionStore, Lookup } from './encryption-store.ts'
 import { AccessGrantError } from './errors.ts'
 import type { CipherSuite } from './path-component.ts'
 import {
   componentsOf,
   couldEncryptComponent,
-  decryptComponent,
   encryptComponent,
   isKeyless,
   joinComponents,
@@ -26,7 +25,7 @@ export function encryptPath(store: EncryptionStore, bucket: BytesLike, path: Byt
   const { base, remaining } = encryptionBase(store, bucket, plain)
   const pieces = isKeyless(base.path_cipher)
     ? remaining.map((component) => encryptComponent(component, base.path_cipher, base.key))
-    : walk(base, remaining).map(({ encrypted }) => encrypted)
+    : walk(store.derivations, base, remaining).map(({ encrypted }) => encrypted)
   return below(base.encrypted_path, pieces)
 }
 
@@ -46,12 +45,13 @@ export function decryptPath(store: EncryptionStore, bucket: BytesLike, path: Byt
   if (base === undefined) {
     throw new AccessGrantError('missing_decryption_base', 'no key opens this bucket and path')
   }
+  const { derivations } = store
   const keyless = isKeyless(base.path_cipher)
   let key = base.key
   const pieces: Uint8Array[] = []
   for (const component of remaining) {
-    if (pieces.length > 0 && !keyless) key = childKey(key, pieces.at(-1) ?? '')
-    pieces.push(decryptComponent(component, base.path_cipher, key))
+    if (pieces.length > 0 && !keyless) key = derivations.childKey(key, pieces.at(-1) ?? '')
+    pieces.push(derivations.decrypt(component, base.path_cipher, key))
   }
   return below(base.unencrypted_path, pieces)
 }
@@ -69,10 +69,10 @@ export function couldEncrypt(encrypted: Uint8Array, path: BytesLike): boolean {
   )
 }
 
-/** The key of a path; of the bucket when the path is empty. @throws AccessGrantError `missing_encryption_base` */
+/** The key of a path, a copy; of the bucket when the path is empty. @throws AccessGrantError `missing_encryption_base` */
 export function pathKey(store: EncryptionStore, bucket: BytesLike, path: BytesLike): Uint8Array {
   const { base, remaining } = encryptionBase(store, bucket, bytesOf(path))
-  return remaining.reduce<Uint8Array>(childKey, base.key)
+  return remaining.reduce((key, component) => store.derivations.childKey(key, component), base.key).slice()
 }
 
 /** A path in its three forms. */
@@ -97,14 +97,14 @@ export function prefixInfo(store: EncryptionStore, bucket: BytesLike, prefix: By
   if (plain.length > 0 && remaining.length === 0) {
     throw new AccessGrantError('missing_encryption_base', 'the keys begin at this path: no parent')
   }
-  const steps = walk(base, remaining)
+  const steps = walk(store.derivations, base, remaining)
   const info = (depth: number): PathInfo => ({
     unencrypted: below(base.unencrypted_path, remaining.slice(0, depth)),
     encrypted: below(
       base.encrypted_path,
       steps.slice(0, depth).map(({ encrypted }) => encrypted),
     ),
-    key: steps[depth - 1]?.key ?? base.key,
+    key: (steps[depth - 1]?.key ?? base.key).slice(),
   })
   return {
     path_cipher: base.path_cipher,
@@ -132,14 +132,14 @@ function encryptionBase(
 
 /** Each component encrypted, and the key below it. */
 function walk(
+  derivations: Derivations,
   base: EncryptionBase,
   components: readonly Uint8Array[],
 ): readonly { readonly encrypted: Uint8Array; readonly key: Uint8Array }[] {
   let key = base.key
   return components.map((component) => {
-    const ownKey = childKey(key, component)
-    const encrypted = encryptComponent(component, base.path_cipher, key, ownKey)
-    key = ownKey
+    const encrypted = derivations.encrypt(component, base.path_cipher, key)
+    key = derivations.childKey(key, component)
     return { encrypted, key }
   })
 }

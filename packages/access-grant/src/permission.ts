@@ -1,4 +1,4 @@
-import type { AllowedPath, Caveat, CaveatFlag } from './caveat.ts'
+import { type AllowedPath, type Caveat, type CaveatFlag, nothingForbidden } from './caveat.ts'
 import { AccessGrantError } from './errors.ts'
 import { compareTimestamps, type Duration, isZeroTime, nanosecondsOf, type Timestamp } from './time.ts'
 
@@ -101,8 +101,9 @@ export function permissionOfCaveat(caveat: Caveat): Permission {
 }
 
 function forbidden(permission: Permission): Record<CaveatFlag, boolean> {
-  const flags = permissionFlags.map((flag) => [flagForbidding[flag], !permission[flag]] as const)
-  return Object.fromEntries(flags) as Record<CaveatFlag, boolean>
+  const flags = { ...nothingForbidden }
+  for (const flag of permissionFlags) flags[flagForbidding[flag]] = !permission[flag]
+  return flags
 }
 
 /** Go's zero time means that no time is set. */

@@ -79,6 +79,12 @@ test('groups may nest ten thousand deep and no deeper, without a stack overflow'
   expect(codeOf(() => read(nested(10_002), bytes))).toBe('protobuf')
 })
 
+const written = (write: (writer: MessageWriter) => void): Uint8Array => {
+  const writer = new MessageWriter()
+  write(writer)
+  return writer.finish()
+}
+
 test('what is written is read back', () => {
   const values = fc.record({
     flag: fc.boolean(),
@@ -93,7 +99,7 @@ test('what is written is read back', () => {
       writer.int32(2, value.small)
       writer.int64(3, value.large)
       writer.bytes(4, value.data)
-      writer.message(5, value.data)
+      writer.message(5, () => writer.bytes(4, value.data))
       const reader = new MessageReader(writer.finish())
       const seen = { flag: false, small: 0, large: 0n, data: new Uint8Array() as Uint8Array }
       for (let field = reader.next(); field !== 0; field = reader.next()) {
@@ -101,7 +107,7 @@ test('what is written is read back', () => {
         else if (field === 2) seen.small = reader.int32()
         else if (field === 3) seen.large = reader.int64()
         else if (field === 4) seen.data = reader.bytes()
-        else expect(reader.bytes()).toEqual(value.data)
+        else expect(reader.bytes()).toEqual(written((inner) => inner.bytes(4, value.data)))
       }
       expect(seen).toEqual(value)
     }),
@@ -114,6 +120,6 @@ test('zeros and empty bytes are left out, an empty message is not', () => {
   writer.int32(2, 0)
   writer.int64(3, 0n)
   writer.bytes(4, new Uint8Array())
-  writer.message(5, new Uint8Array())
+  writer.message(5, () => writer.bool(1, false))
   expect(hex(writer.finish())).toBe('2a00')
 })

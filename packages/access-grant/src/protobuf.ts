@@ -1,4 +1,5 @@
 import { ByteReader } from './byte-reader.ts'
+import { ByteWriter } from './byte-writer.ts'
 
 // Proto3 wire format with the rules of storj/picobuf, which differ from stock protobuf where it
 // matters: a known field with another wire type is an error, a bool is true only when it is 1, and a
@@ -103,8 +104,7 @@ export class MessageReader {
  * @source storj/picobuf encoder.go
  */
 export class MessageWriter {
-  #bytes: Uint8Array = new Uint8Array(256)
-  #length = 0
+  readonly #writer = new ByteWriter()
 
   bool(field: number, value: boolean): void {
     if (value) this.#scalar(field, 1, 0)
@@ -121,42 +121,23 @@ export class MessageWriter {
   }
 
   bytes(field: number, value: Uint8Array): void {
-    if (value.length > 0) this.message(field, value)
+    if (value.length === 0) return
+    this.#writer.varint(field * 8 + wire.bytes)
+    this.#writer.lengthPrefixed(value)
   }
 
-  message(field: number, content: Uint8Array): void {
-    this.#reserve(content.length + 20)
-    this.#varint(field * 8 + wire.bytes, 0)
-    this.#varint(content.length, 0)
-    this.#bytes.set(content, this.#length)
-    this.#length += content.length
+  /** The message of whatever fields `write` writes here. */
+  message(field: number, write: () => void): void {
+    this.#writer.varint(field * 8 + wire.bytes)
+    this.#writer.lengthPrefixedBy(write)
   }
 
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length)
+    return this.#writer.finish()
   }
 
   #scalar(field: number, low: number, high: number): void {
-    this.#reserve(20)
-    this.#varint(field * 8 + wire.varint, 0)
-    this.#varint(low, high)
-  }
-
-  #varint(low: number, high: number): void {
-    let rest = low
-    let above = high
-    while (above > 0 || rest > 0x7f) {
-      this.#bytes[this.#length++] = (rest & 0x7f) | 0x80
-      rest = ((rest >>> 7) | (above << 25)) >>> 0
-      above >>>= 7
-    }
-    this.#bytes[this.#length++] = rest
-  }
-
-  #reserve(more: number): void {
-    if (this.#length + more <= this.#bytes.length) return
-    const grown = new Uint8Array(2 * (this.#length + more))
-    grown.set(this.#bytes)
-    this.#bytes = grown
+    this.#writer.varint(field * 8 + wire.varint)
+    this.#writer.varint(low, high)
   }
 }

@@ -1,5 +1,4 @@
-import { hmac } from '@noble/hashes/hmac.js'
-import { sha256 } from '@noble/hashes/sha2.js'
+import { hmacSha256, sha256 } from '#primitives'
 import { type BytesLike, bytesOf } from './bytes.ts'
 import { keyLength } from './derived-key.ts'
 import { AccessGrantError } from './errors.ts'
@@ -35,8 +34,8 @@ export async function deriveRootKey(form: {
 }): Promise<Uint8Array> {
   const { salt, argon2id, path = '', parallelism = 8 } = form
   const password = bytesOf(form.passphrase)
-  const mixed = hmac(sha256, password, salt)
-  const pathSalt = hmac(sha256, mixed, bytesOf(path))
+  const mixed = hmacSha256(password, salt)
+  const pathSalt = hmacSha256(mixed, bytesOf(path))
   const key = await argon2id({
     password,
     salt: pathSalt,

@@ -1,4 +1,4 @@
-import { gcm } from '@noble/ciphers/aes.js'
+import { openAesGcm, sealAesGcm } from '#primitives'
 import { createAccessGrant, parseAccessGrant, serializeAccessGrant } from './access-grant.ts'
 import { type BytesLike, bytesOf, concatBytes } from './bytes.ts'
 import { keyLength } from './derived-key.ts'
@@ -30,8 +30,8 @@ export function sealEncryptionAccess(
   if (nonce.length !== nonceLength) {
     throw new AccessGrantError('nonce', `the nonce is ${nonce.length} bytes long, expected 12`)
   }
-  const cipher = gcm(withCheckedLength(key), nonce, bytesOf(associated_data))
-  return concatBytes([nonce, cipher.encrypt(serializeEncryptionAccess(access))])
+  const plain = serializeEncryptionAccess(access)
+  return concatBytes([nonce, sealAesGcm(withCheckedLength(key), nonce, plain, bytesOf(associated_data))])
 }
 
 /**
@@ -48,8 +48,8 @@ export function unsealEncryptionAccess(
   const checkedKey = withCheckedLength(key)
   if (sealed.length < sealOverhead) throw new AccessGrantError('seal', 'the sealed keys are cut short')
   try {
-    const cipher = gcm(checkedKey, sealed.subarray(0, nonceLength), bytesOf(associated_data))
-    return parseEncryptionAccess(cipher.decrypt(sealed.subarray(nonceLength)))
+    const [nonce, body] = [sealed.subarray(0, nonceLength), sealed.subarray(nonceLength)]
+    return parseEncryptionAccess(openAesGcm(checkedKey, nonce, body, bytesOf(associated_data)))
   } catch (cause) {
     throw new AccessGrantError('seal', 'the sealed keys do not open with this key', { cause })
   }

@@ -25,8 +25,9 @@ const flagsOf: Readonly<Record<StorageAction, readonly PermissionFlag[]>> = {
 
 /** These actions and no others, at any time. */
 export function permissionForActions(actions: readonly StorageAction[]): Permission {
-  const flags = actions.flatMap((action) => flagsOf[action])
-  return { ...noPermission, ...Object.fromEntries(flags.map((flag) => [flag, true])) }
+  const permission: { -readonly [flag in PermissionFlag]: boolean } = { ...noPermission }
+  for (const action of actions) for (const flag of flagsOf[action]) permission[flag] = true
+  return permission
 }
 
 /** Those of the actions whose every right the permission leaves. */

@@ -45,7 +45,7 @@ export function textOfAnyBytes(bytes: Uint8Array): string {
 
 /** The inverse of {@link textOfAnyBytes}; ordinary text gives its UTF-8. */
 export function bytesOfAnyText(text: string): Uint8Array {
-  if (!escapedByte.test(text)) return encodeUtf8(text)
+  if (text.isWellFormed()) return encodeUtf8(text)
   const parts = Array.from(text, (char) =>
     escapedByte.test(char) ? [char.charCodeAt(0) - escapeBase] : [...encodeUtf8(char)],
   )

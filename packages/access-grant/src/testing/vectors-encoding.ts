@@ -60,12 +60,12 @@ export const encodingChecks: Checks = {
   },
 
   duration: ({ inputs, expected }) => {
-    const duration = new MessageWriter()
-    duration.int64(1, inputs.integer('seconds'))
-    duration.int32(2, inputs.number('nanos'))
-    const message = new MessageWriter()
-    message.message(1, duration.finish())
-    expect(hex(message.finish())).toBe(expected.text('value'))
+    const writer = new MessageWriter()
+    writer.message(1, () => {
+      writer.int64(1, inputs.integer('seconds'))
+      writer.int32(2, inputs.number('nanos'))
+    })
+    expect(hex(writer.finish())).toBe(expected.text('value'))
   },
 
   'duration-saturate': ({ inputs, expected }) => {
