@@ -22,6 +22,7 @@ export class ValetkeyError extends Error {
    * - `callback_malformed`: neither code nor error, or a parameter twice
    * - `expired_token`: nobody decided before the code of the device ended; a server that is asked too late says it too
    * - `endpoint_missing`: the server does not offer this
+   * - `webhook_unverified`: a webhook that is not signed by its endpoint's secret, or not just now
    */
   readonly error: string
   readonly error_description: string

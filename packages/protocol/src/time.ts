@@ -5,6 +5,10 @@ export function rfc3339(seconds: number): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, -5)}Z`
 }
 
+/** The same for what may not have happened yet. */
+export const rfc3339OrNull = (seconds: number | null | undefined): string | null =>
+  seconds == null ? null : rfc3339(seconds)
+
 /** The first whole epoch second that is not before this time, for ranges that include their ends. */
 export function firstSecond(datetime: string): number {
   return Math.ceil(Date.parse(datetime) / 1000)
