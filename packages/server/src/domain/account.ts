@@ -1,8 +1,11 @@
 /** Developers and users are two tables of one shape, with two doors and two cookies that are never confused. */
 export type AccountKind = 'developer' | 'user'
 
-/** `unverified` waits for its mailed code; only `active` accounts sign in. */
-export type AccountState = 'unverified' | 'active' | 'disabled' | 'deleted'
+/**
+ * Only `active` accounts sign in. `invited` was made by the operator and waits for its owner to choose a password,
+ * `unverified` waits for its mailed code, `closing` is being deleted.
+ */
+export type AccountState = 'invited' | 'unverified' | 'active' | 'suspended' | 'closing' | 'deleted'
 
 export interface Account {
   /** UUID, time-ordered. */

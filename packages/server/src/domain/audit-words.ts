@@ -94,6 +94,26 @@ const words: Readonly<Record<string, AuditWords>> = {
     success: 'A new password was chosen with the mailed token.',
     failed: 'A mailed token to choose a new password with was turned down.',
   },
+  'user.exported': {
+    name: 'USER_EXPORTED',
+    success: 'All that is kept about you was exported.',
+    failed: 'An export of all that is kept about you was begun and not finished.',
+  },
+  'user.suspended': {
+    name: 'USER_SUSPENDED',
+    success: 'The operator of this server suspended your account.',
+    failed: 'The operator of this server tried to suspend your account.',
+  },
+  'user.unsuspended': {
+    name: 'USER_UNSUSPENDED',
+    success: 'The operator of this server let you in again.',
+    failed: 'The operator of this server tried to let you in again.',
+  },
+  'user.deleted': {
+    name: 'USER_DELETED',
+    success: 'Your account was deleted.',
+    failed: 'Your account was to be deleted, and was not.',
+  },
   'project.created': {
     name: 'PROJECT_CREATED',
     success: 'You made a project.',

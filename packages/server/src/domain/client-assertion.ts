@@ -140,8 +140,7 @@ export function usableClient(
   const evidence = { client_id: claims.client_id }
   if (client === undefined)
     return isSecret(claims.client_id) ? failed('client_id_is_secret') : failed('client_unknown', evidence)
-  if (client.state !== 'active')
-    return failed('client_inactive', { ...evidence, inactive_since: client.updated_at })
+  if (client.state !== 'active') return notActive(client)
   if (client.token_endpoint_auth_method !== method)
     return failed('auth_method_differs', {
       ...evidence,
@@ -157,12 +156,17 @@ export function usablePublicClient(client: Client | undefined, client_id: string
   const evidence = { client_id }
   if (client === undefined)
     return isSecret(client_id) ? failed('client_id_is_secret') : failed('client_unknown', evidence)
-  if (client.state !== 'active')
-    return failed('client_inactive', { ...evidence, inactive_since: client.updated_at })
+  if (client.state !== 'active') return notActive(client)
   if (isConfidential(client))
     return failed('proof_missing', { ...evidence, registered: client.token_endpoint_auth_method })
   return passed(client, { ...evidence, public: true })
 }
+
+const notActive = ({ state, client_id, updated_at }: Client): Verdict<Client> =>
+  failed(state === 'suspended' ? 'client_suspended' : 'client_inactive', {
+    client_id,
+    inactive_since: updated_at,
+  })
 
 /** People mix up the two parameters, and put a secret or a JWT where the client_id belongs. */
 const isSecret = (client_id: string): boolean =>

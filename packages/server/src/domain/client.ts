@@ -1,6 +1,10 @@
 import type { ClientApplicationType, ClientGrantType, TokenEndpointAuthMethod } from '@valetkey/protocol'
 
-export type ClientState = 'active' | 'inactive' | 'deleted'
+/** `inactive` is its developer's doing, `suspended` the operator's: its developer does not undo that. */
+export type ClientState = 'active' | 'inactive' | 'suspended' | 'deleted'
+
+/** What suspended a client: the operator, this one; or its developer, who is suspended. */
+export type Suspension = 'client' | 'developer'
 
 /** A registered program. */
 export interface Client {

@@ -2,9 +2,9 @@ import { parseScopes } from '@valetkey/protocol'
 
 export type GrantState = 'active' | 'revoked'
 
-/** Who ended a grant, for the record: the user, the developer (client disabled or deleted), the client, or a code or
- * refresh token that was used twice. */
-export type RevokedBy = 'user' | 'developer' | 'client' | 'replay'
+/** Who ended a grant, for the record: the user, the developer (client disabled or deleted), the client, the operator, or
+ * a code or refresh token that was used twice. */
+export type RevokedBy = 'user' | 'developer' | 'client' | 'operator' | 'replay'
 
 /** The lasting record: this user lets this client have these scopes of this project until then. */
 export interface Grant {

@@ -9,6 +9,9 @@ export const parameters = tokenForm.keyof().options
 export const isFit = (name: keyof TokenForm, value: unknown): boolean =>
   tokenForm.shape[name].safeParse(value).success
 
+/** Whether all of these are in order, as nearly always. */
+export const areFit = (sent: Readonly<Record<string, unknown>>): boolean => tokenForm.safeParse(sent).success
+
 export const requiredParameters = parameters.filter((name) => !isFit(name, undefined))
 
 /** As much of a token request as came in fitting form; of a passphrase only whether there was one. */

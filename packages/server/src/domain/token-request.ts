@@ -1,4 +1,4 @@
-import { tokenRequestsKeptDays } from '@valetkey/protocol'
+import { secondsPerDay, tokenRequestsKeptDays } from '@valetkey/protocol'
 import type { Dialect } from './authorization-request.ts'
 
 /** The spine of the product, in this order everywhere: the code, the trace, the console, the CLI, the documentation. */
@@ -93,7 +93,7 @@ export const asUnreached = (step: TraceStep): TraceStep => ({
 })
 
 /** Traces are kept for so long, in seconds. */
-export const traceTtlSeconds = tokenRequestsKeptDays * 86_400
+export const traceTtlSeconds = tokenRequestsKeptDays * secondsPerDay
 
 /** The trace: what happened to one token request, step by step. */
 export interface TokenRequest {

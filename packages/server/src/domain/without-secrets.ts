@@ -19,9 +19,13 @@ const secretParameter =
   /((?:[?&#;]|%3f|%26|%23)[\w.-]*(?:code|secret|verifier|passphrase|password|token|key)(?:=|%3d))(?:(?!%26|%23)[^&#;])*/gi
 const userInfo = /(?<=^[a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i
 
+/** What any of these has: most texts are done with after one look. */
+const suspicious = /[?&#;%@$]|vks_|eyJ|[\w+/=~-]{32}/i
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
+
 /** A text as it may be kept: people send secrets where something else belongs, or with it. */
 export function withoutSecrets(text: string): string {
-  if (text.length < shortest) return text
+  if (text.length < shortest || !suspicious.test(text) || uuid.test(text)) return text
   const known = text.replaceAll(secretParameter, '$1(secret)').replaceAll(knownForms, '(secret)')
   const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(known)
   return known
@@ -33,12 +37,12 @@ export function withoutSecrets(text: string): string {
 
 /** Evidence as it may be kept. A fingerprint looks like a secret, and a media type is as long as one. */
 export function evidenceWithoutSecrets(evidence: Evidence): Evidence {
-  return Object.fromEntries(
-    Object.entries(evidence).map(([name, value]) => {
-      if (typeof value === 'string' && !harmless.has(name)) return [name, withoutSecrets(value)]
-      return [name, Array.isArray(value) ? value.map(withoutSecrets) : value]
-    }),
-  )
+  const clean: Record<string, Evidence[string]> = {}
+  for (const [name, value] of Object.entries(evidence)) {
+    if (typeof value === 'string') clean[name] = harmless.has(name) ? value : withoutSecrets(value)
+    else clean[name] = Array.isArray(value) ? value.map(withoutSecrets) : value
+  }
+  return clean
 }
 
 const harmless: ReadonlySet<string> = new Set(['sha256', 'content_type'])

@@ -29,7 +29,9 @@ async function asSuperuser(statement: string, values: readonly string[] = []): P
 }
 
 const nameOf = (url: string) => new URL(url).pathname.slice(1)
-const endConnections = 'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1'
+/** Those of a store, and not of whoever holds a row: that one ended first, what waits for it would get through. */
+const endConnections =
+  "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and application_name = 'valetkey'"
 const blocked = "select pid from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'"
 
 /** Until so many statements in this database wait for what somebody else holds. */
@@ -69,6 +71,7 @@ test('a connection that ends under a running transaction undoes it and is a stor
   for (const answer of await answers) {
     expect(answer.status === 'rejected' && answer.reason).toBeInstanceOf(StoreUnavailable)
   }
+  await holder.end()
   expect(await store.grants.find(grant.id)).toStrictEqual(grant)
   expect(await store.codes.redeem(aRedemption(code))).toBe(true)
   await store.close()
@@ -149,6 +152,44 @@ test('a new claim of a device waits for a decision that came in time, and then i
   await holder.end()
   expect(await again).toBe(false)
   expect(await store.devices.find(device.device_code_hash)).toMatchObject({ request_id: first.id })
+  await store.close()
+})
+
+test('a code whose row somebody holds holds up nobody who redeems another', async () => {
+  const url = await createDatabase()
+  const store = await openPostgres(url)
+  const scene = await aScene(store)
+  const [held, ...others] = await Promise.all(Array.from({ length: 6 }, () => anApprovedCode(store, scene)))
+  if (held === undefined) throw new Error('there are six')
+  const holder = new pg.Client({ connectionString: url })
+  await holder.connect()
+  await holder.query('begin')
+  await holder.query('select 1 from authorization_codes where id = $1 for no key update', [held.id])
+  const waits = store.codes.redeem(aRedemption(held))
+  const redeemed = await Promise.all(others.map((code) => store.codes.redeem(aRedemption(code))))
+  expect(redeemed).toEqual(others.map(() => true))
+  await untilBlocked(url, 1)
+  await holder.query('rollback')
+  await expect(waits).resolves.toBe(true)
+  await holder.end()
+  await store.close()
+})
+
+test('what no text of the database can hold harms none of those that are read with it', async () => {
+  const store = await openPostgres(await createDatabase())
+  const scene = await aScene(store)
+  const code = await anApprovedCode(store, scene)
+  const { client_id } = scene.client
+  const hostile = ['\0', 'a\0b', '\ud800', '\udc00\ud800', '"\\u0000', '\\'].map(
+    (text) => [text, text] as const,
+  )
+  const asked = [[client_id, code.code_hash] as const, ...hostile, [client_id, code.code_hash] as const]
+  const read = await Promise.all(asked.map(([id, hash]) => store.codes.read(id, hash, now)))
+  expect(read.map((found) => [found.client?.client_id, found.code?.id])).toEqual([
+    [client_id, code.id],
+    ...hostile.map(() => [undefined, undefined]),
+    [client_id, code.id],
+  ])
   await store.close()
 })
 

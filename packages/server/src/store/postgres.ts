@@ -13,7 +13,9 @@ import pg from 'pg'
 import type { ApiKeyRecord } from '../domain/api-key-record.ts'
 import type { Grant } from '../domain/grant.ts'
 import type { RefreshFamily, RefreshToken } from '../domain/refresh-token.ts'
-import { migrate } from './migrations/migrate.ts'
+import { migratePostgres } from './migrations/migrate-postgres.ts'
+import { isPooled } from './pooler.ts'
+import { chainLengthener, readTogether, redeemTogether } from './postgres-groups.ts'
 import {
   apiKeyColumns,
   grantColumns,
@@ -22,12 +24,12 @@ import {
   refreshTokenColumns,
   type Schema,
 } from './schema.ts'
-import { spend } from './sql/codes.ts'
-import type { Database, RowLocks } from './sql/engine.ts'
+import { readRedeemable, spend } from './sql/codes.ts'
+import type { Database, Engine, RowLocks } from './sql/engine.ts'
 import { prepare, type Slot, type Slots, slots } from './sql/prepare.ts'
 import { familyRow, grantRow } from './sql/rows.ts'
 import { sqlStore } from './sql/sql-store.ts'
-import { type Redemption, type Store, StoreUnavailable } from './store.ts'
+import { type Redemption, type Store, StoreUnavailable, type StoreWatch } from './store.ts'
 
 export interface PostgresOptions {
   /** How many connections this process holds at most. */
@@ -36,6 +38,9 @@ export interface PostgresOptions {
   readonly connectTimeoutMs?: number | undefined
   /** How long the database may take over one statement. */
   readonly statementTimeoutMs?: number | undefined
+  /** Whether statements are prepared by name: `on`, `off`, or by default unless a pooler stands in between. */
+  readonly prepared?: string | undefined
+  readonly watch?: StoreWatch | undefined
 }
 
 /**
@@ -44,30 +49,49 @@ export interface PostgresOptions {
  * `synchronous_commit` is left as the database has it, and that is on: what a method resolved is on the disk.
  */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<Store> {
-  const { connections = 16, connectTimeoutMs = 5000, statementTimeoutMs = 10_000 } = options
+  const { connections = 16, connectTimeoutMs = 5000, statementTimeoutMs = 10_000, prepared, watch } = options
   const common = { connectionString: url, connectionTimeoutMillis: connectTimeoutMs }
 
+  const pooled = await isPooled(common)
   // Alone and in no hurry: another server may be at it, and a big table takes its time.
-  const migrating = connectPostgres({ ...common, max: 1 })
-  await migrate(migrating, sql`select pg_advisory_xact_lock(8530218352217122169)`).finally(() =>
-    migrating.destroy(),
-  )
+  const migrating = connectPostgres({ ...common, max: 1 }, { named: false })
+  await migratePostgres(migrating).finally(() => migrating.destroy())
 
-  const db = connectPostgres({
-    ...common,
-    max: connections,
-    statement_timeout: statementTimeoutMs,
-    idle_in_transaction_session_timeout: statementTimeoutMs,
-    // The last resort, when not even an answer comes back.
-    query_timeout: statementTimeoutMs + 2000,
+  const db = connectPostgres(
+    {
+      ...common,
+      max: connections,
+      // A pooler refuses them: its connections are not for one client alone. There they are set for the role.
+      ...(pooled
+        ? {}
+        : {
+            statement_timeout: statementTimeoutMs,
+            idle_in_transaction_session_timeout: statementTimeoutMs,
+          }),
+      // The last resort, when not even an answer comes back.
+      query_timeout: statementTimeoutMs + 2000,
+    },
+    { named: prepared === 'on' || (prepared !== 'off' && !pooled), watch },
+  )
+  const ask: Engine['ask'] = (query) => db.executeQuery(query)
+  const redeemable = readRedeemable(db)
+  return sqlStore({
+    db,
+    locks: rowLocks,
+    ask,
+    redeemable: readTogether(db, async (asked) => (await ask(redeemable(asked))).rows),
+    redeem: redeemTogether(db, redeemer(db), watch?.grouped),
+    lengthenChain: chainLengthener(db, rowLocks.auditChain),
   })
-  return sqlStore({ db, locks: rowLocks, redeem: redeemer(db) })
 }
 
 const rowLocks: RowLocks = {
   own: sql`for no key update`,
   share: sql`for share`,
   ownFree: sql`for update skip locked`,
+  // Asked once per statement, and given back with it: nothing that a pooler could carry over to somebody else.
+  alone: sql`(select pg_try_advisory_xact_lock(8530218352217122170))`,
+  auditChain: sql`select pg_advisory_xact_lock(8530218352217122171)`,
 }
 
 /**
@@ -139,25 +163,33 @@ function onceSpent<Noun>(columns: readonly (keyof Noun & string)[], row: Slots<N
 }
 
 /** A pool of connections; the caller ends it. */
-export function connectPostgres(config: pg.PoolConfig): Kysely<Schema> {
+export function connectPostgres(
+  config: pg.PoolConfig,
+  { named = true, watch }: { named?: boolean; watch?: StoreWatch | undefined } = {},
+): Kysely<Schema> {
   const pool = new pg.Pool({ ...config, application_name: 'valetkey', keepAlive: true, types })
   // A connection that breaks is replaced, and whoever was using it hears of it from its query. Without listeners the
   // process would end, and print the connection with its password.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
+  watch?.looksAt(() => ({
+    in_use: pool.totalCount - pool.idleCount,
+    idle: pool.idleCount,
+    waiting: pool.waitingCount,
+  }))
 
-  const named: PostgresPool = {
+  const prepared: PostgresPool = {
     options: {},
     end: () => pool.end(),
     async connect() {
       try {
-        return new Connection(await pool.connect())
+        return new Connection(await pool.connect(), named)
       } catch (error) {
         throw new StoreUnavailable('the database cannot be reached', { cause: error })
       }
     },
   }
-  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: named }) })
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: prepared }) })
 }
 
 /** Times and counts are bigint in the database and far below 2^53. */
@@ -166,26 +198,44 @@ const types: pg.CustomTypesConfig = {
     type === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(type, format),
 }
 
-/** A connection of the pool that prepares each statement once, and is not used again after it broke. */
+/** A connection of the pool that prepares each statement once, unless told not to, and is not used again after it broke. */
 class Connection implements PostgresPoolClient {
   readonly #client: pg.PoolClient
+  readonly #named: boolean
   #broken = false
+  #inTransaction = false
 
-  constructor(client: pg.PoolClient) {
+  constructor(client: pg.PoolClient, named: boolean) {
     this.#client = client
+    this.#named = named
   }
 
   query<R>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<R>>
   query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>
   query(text: unknown, values: readonly unknown[] = []): unknown {
     if (typeof text !== 'string') throw new TypeError('nothing here reads through a cursor')
-    return this.#client
-      .query({ name: nameOf(text), text, values: values.map(bind) })
-      .catch((error: unknown) => {
-        if (!isAway(error)) throw error
-        this.#broken = true
-        throw new StoreUnavailable('the database went away or did not answer in time', { cause: error })
-      })
+    return this.#run(text, values.map(bind)).catch((error: unknown) => {
+      if (!isAway(error)) throw error
+      this.#broken = true
+      throw new StoreUnavailable('the database went away or did not answer in time', { cause: error })
+    })
+  }
+
+  async #run(text: string, values: readonly (string | number | null)[]): Promise<pg.QueryResult> {
+    const once = { text, values: [...values] }
+    if (text.startsWith('begin')) this.#inTransaction = true
+    if (text === 'commit' || text === 'rollback') this.#inTransaction = false
+    // Of all columns there are more after a migration, and a transaction could not ask again.
+    const named = this.#named && !(this.#inTransaction && text.includes('*'))
+    if (!named) return this.#client.query(once)
+    try {
+      return await this.#client.query({ ...once, name: nameOf(text) })
+    } catch (error) {
+      if (this.#inTransaction || !isForgotten(error)) throw error
+      // It was not run, so it can be run now. The connection knows only old names: the next one prepares anew.
+      this.#broken = true
+      return this.#client.query(once)
+    }
   }
 
   release(destroy?: boolean): void {
@@ -223,10 +273,20 @@ const awayClasses = new Set([
   '58', // system error: disk
 ])
 
+/** True when a prepared statement could not even begin. */
+function isForgotten(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && forgottenStates.has(error.code ?? '')
+}
+
+const forgottenStates = new Set([
+  '0A000', // its table was migrated by another server, and has more columns now
+  '26000', // a pooler between us asked somebody who does not know it
+  '42P05', // a pooler between us asked somebody who knows it from others
+])
+
 const awayStates = new Set([
-  '0A000', // a prepared statement's table was migrated by another server: a new connection prepares it anew
+  ...forgottenStates,
   '25006', // read-only: a standby answered
   '25P03', // idle in a transaction for too long
-  '26000', // a proxy between us does not know the prepared statement
   '55P03', // a lock could not be had in time
 ])

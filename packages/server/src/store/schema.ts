@@ -1,26 +1,32 @@
-import type { Account } from '../domain/account.ts'
+import type { Account, AccountKind, AccountState } from '../domain/account.ts'
 import type { ApiKeyRecord } from '../domain/api-key-record.ts'
+import type { ChainAnchor, ChainedEvent, ChainPlace } from '../domain/audit-chain.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
-import type { Client, ClientSecret } from '../domain/client.ts'
+import type { Client, ClientSecret, ClientState, Suspension } from '../domain/client.ts'
 import type { DeviceCode } from '../domain/device-code.ts'
-import type { Grant } from '../domain/grant.ts'
+import type { Grant, RevokedBy } from '../domain/grant.ts'
 import type { MailToken } from '../domain/mail-token.ts'
 import type { Project } from '../domain/project.ts'
 import type { PushedRequest } from '../domain/pushed-request.ts'
 import type { RefreshFamily, RefreshToken } from '../domain/refresh-token.ts'
 import type { Session } from '../domain/session.ts'
+import type { Delivery, Webhook, WebhookSecret } from '../domain/webhook.ts'
 import type { FiledTokenRequest, TraceCount } from './store.ts'
 
 /** The tables. A column is a field of its noun, under the same name. */
 export interface Schema {
-  readonly developers: Row<Account>
-  readonly users: Row<Account>
+  readonly developers: AccountRow
+  readonly users: AccountRow
   readonly sessions: Row<Session>
   readonly mail_tokens: Row<MailToken>
   readonly projects: Row<Project>
-  readonly clients: Row<Client>
+  /** `suspension` says what suspended it, and `resumes_as` which state it has without that; both null while it is not. */
+  readonly clients: Row<Client> & {
+    readonly suspension: Suspension | null
+    readonly resumes_as: ClientState | null
+  }
   readonly client_secrets: Row<ClientSecret>
   readonly authorization_requests: Row<AuthorizationRequest>
   readonly authorization_codes: Row<AuthorizationCode>
@@ -34,10 +40,39 @@ export interface Schema {
   readonly replay_marks: { readonly mark: string; readonly expires_at: number }
   readonly token_requests: Row<FiledTokenRequest>
   readonly token_request_counts: Row<TraceCount>
-  readonly audit_events: Row<AuditEvent>
+  /** Without a place in the chain as long as only a server of the version before has seen it. */
+  readonly audit_events: Row<AuditEvent> & { readonly [Field in keyof ChainPlace]: ChainPlace[Field] | null }
+  readonly audit_anchors: ChainAnchor
   /** `key` is a digest, like `mark`. */
   readonly limit_windows: { readonly key: string; readonly hits: number; readonly resets_at: number }
+  readonly webhooks: Row<Webhook>
+  readonly webhook_secrets: Row<WebhookSecret>
+  readonly webhook_deliveries: Row<Delivery>
+  readonly webhook_readers: { readonly reader: string; readonly reached: number; readonly due_at: number }
+  /** What is left to end, until all of it is. */
+  readonly endings: Row<PendingEnding>
   readonly schema_migrations: { readonly name: string }
+}
+
+/** All that a client, a developer or a user holds is to end; those two are suspended meanwhile. */
+export interface PendingEnding {
+  readonly id: string
+  readonly target: 'client' | AccountKind
+  readonly target_id: string
+  /** False when only what is not redeemed yet ends. */
+  readonly end_access: boolean
+  /** The client is deleted then. */
+  readonly deletes: boolean
+  readonly revoked_by: RevokedBy
+  /** Epoch seconds. */
+  readonly begun_at: number
+}
+
+/** `resumes_as` is the state it has again once it is not suspended any more; null while it is not. */
+type AccountRow = Row<Account> & {
+  readonly resumes_as: AccountState | null
+  /** Epoch seconds: when its owner showed that mail to the address reaches them. */
+  readonly proven_at: number | null
 }
 
 /** A noun as its table holds it: lists and objects are JSON text, booleans are 0 and 1. */
@@ -148,6 +183,21 @@ export const apiKeyColumns = columns<ApiKeyRecord>()([
   'created_at',
   'revoked_at',
 ])
+
+export const auditColumns = columns<AuditEvent>()([
+  'id',
+  'at',
+  'actor_kind',
+  'actor_id',
+  'user_id',
+  'action',
+  'resource',
+  'outcome',
+  'network',
+  'trace_id',
+])
+
+export const chainedColumns = columns<ChainedEvent>()([...auditColumns, 'seq', 'chain_hash'])
 
 export const deviceColumns = columns<DeviceCode>()([
   'device_code_hash',

@@ -1,5 +1,6 @@
 import type { Account, AccountKind, AccountState } from '../domain/account.ts'
 import type { ApiKeyRecord } from '../domain/api-key-record.ts'
+import type { ChainAnchor, ChainedEvent, ChainPlace } from '../domain/audit-chain.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
 import type {
@@ -14,8 +15,11 @@ import type { MailToken } from '../domain/mail-token.ts'
 import type { Project } from '../domain/project.ts'
 import type { PushedRequest } from '../domain/pushed-request.ts'
 import type { RefreshFamily, RefreshToken } from '../domain/refresh-token.ts'
+import type { SealedText, SealPurpose } from '../domain/sealed-text.ts'
 import type { Session } from '../domain/session.ts'
 import type { TokenRequest } from '../domain/token-request.ts'
+import type { Operations } from './operations.ts'
+import type { Webhooks } from './webhooks.ts'
 
 /**
  * The port to the database: facts in, facts out, named for what they mean.
@@ -41,16 +45,42 @@ export interface Store {
   readonly traces: Traces
   readonly audit: AuditEvents
   readonly limits: Limits
+  readonly sealed: SealedTexts
+  readonly operations: Operations
+  readonly webhooks: Webhooks
   /** Resolves when the database answers and its schema has all that this program expects. */
   ready(): Promise<void>
-  /** Removes at most `bite` rows per table that no longer mean anything; returns how many. Less than a bite: all are gone. */
-  sweep(now: number, bite?: number): Promise<number>
+  /**
+   * Removes at most `bite` rows per table that no longer mean anything; returns how many. Less than a bite: all are gone, or another server is at it. Then it
+   * goes on with deletions, suspensions and ends of access that broke off; of each that fails again `failed` hears why.
+   */
+  sweep(now: number, bite?: number, failed?: (cause: unknown) => void): Promise<number>
+  /**
+   * Ends, in one transaction, what may have been used up after the backup that this database was restored from: unspent
+   * codes, sessions, mailed tokens and pushed requests. Returns how many.
+   */
+  settleRestored(now: number): Promise<RestoredEnds>
   close(): Promise<void>
+}
+
+export interface RestoredEnds {
+  readonly codes: number
+  readonly sessions: number
+  readonly mail_tokens: number
+  readonly pushed_requests: number
 }
 
 /** The database cannot be reached, or did not answer in time. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable'
+}
+
+/** Who looks at a store from inside. */
+export interface StoreWatch {
+  /** Begins to look at a pool of connections: what `load` says is how it stands whenever it is asked. */
+  looksAt(load: () => { readonly in_use: number; readonly idle: number; readonly waiting: number }): void
+  /** So many redemptions go into one commit. */
+  grouped(redemptions: number): void
 }
 
 export interface Accounts {
@@ -60,14 +90,22 @@ export interface Accounts {
   findByEmail(email: string): Promise<Account | undefined>
   find(id: string): Promise<Account | undefined>
   rename(id: string, full_name: string): Promise<void>
+  /** Another address; what was mailed to the old one opens nothing any more. False, and nothing changed, when it is taken. */
+  readdress(id: string, email: string): Promise<boolean>
   /** Changes the password and ends all sessions and outstanding reset tokens of the account, in one transaction. */
   setPassword(id: string, password_hash: string): Promise<void>
+  /** Mail to this address reached the owner of the account. Nothing changes when it has another address by now. */
+  prove(account: Pick<Account, 'id' | 'email'>, now: number): Promise<void>
+  /** Deletes an account whose address was not proven. False, and nothing changed, once it was, or when clients are its. */
+  dropUnverified(id: string): Promise<boolean>
   setState(id: string, state: AccountState): Promise<void>
+  /** Its address is proven: `unverified` and `invited` become `active`. False, and nothing changed, for any other. */
+  open(id: string): Promise<boolean>
 }
 
 export interface Sessions {
   /**
-   * Adds it if the account still has this password. A change of the password at the same time comes before, and this
+   * Adds it if the account is active and still has this password. A change of the password at the same time comes before, and this
    * answers false and adds nothing, or after, and ends the session with the others.
    */
   add(session: Session, password_hash: string): Promise<boolean>
@@ -105,7 +143,8 @@ export interface MailTokens {
 }
 
 export interface Projects {
-  add(project: Project): Promise<void>
+  /** False when its user is not active any more. */
+  add(project: Project): Promise<boolean>
   find(id: string): Promise<Project | undefined>
   /** Oldest first. */
   list(user_id: string): Promise<readonly Project[]>
@@ -127,8 +166,11 @@ export type ClientChange = Pick<
 >
 
 export interface Clients {
-  /** The client and, where it has one, its first secret, in one transaction. */
-  add(client: Client, secret: ClientSecret | undefined): Promise<void>
+  /**
+   * The client and, where it has one, its first secret, in one transaction. False, and nothing added, when its developer
+   * is suspended, or gone.
+   */
+  add(client: Client, secret: ClientSecret | undefined): Promise<boolean>
   /** What it takes to know a client by its proof, in one statement that is the same for every input; not the deleted ones. */
   toAuthenticate(client_id: string, now: number): Promise<Pick<Redeemable, 'client' | 'secrets'>>
   /** By row id; not the deleted ones. */
@@ -151,10 +193,18 @@ export interface Clients {
     now: number,
   ): Promise<Client | undefined>
   /**
-   * Sets the state. `inactive` and `deleted` end every access of the client in the same transaction: unspent codes are
-   * revoked first (the row that redeeming locks), then grants and API keys, so that no redemption slips between.
+   * Sets the state that its developer decides. `inactive` and `deleted` end every access of the client: no proof of it
+   * counts any more and unspent codes are revoked first, in one transaction (the row that redeeming locks), then grants
+   * and API keys in bites, so that no redemption slips between. Until that is done it is `inactive`; what breaks off is
+   * finished by repeating it, by the next `sweep`, or before it is `active` again. A suspended client stays suspended, and is `inactive` after that. False, and nothing
+   * changed, when there is no such client, or a suspended one is to be `active`.
    */
-  setState(id: string, state: ClientState, now: number): Promise<void>
+  setState(
+    id: string,
+    state: Exclude<ClientState, 'suspended'>,
+    now: number,
+    by?: RevokedBy,
+  ): Promise<boolean>
   /** Newest first, retired ones included. */
   secrets(id: string): Promise<readonly ClientSecret[]>
   /** The secret made last, whoever's: enough to see whether the master key is the right one. */
@@ -180,7 +230,8 @@ export interface Clients {
 }
 
 export interface AuthorizationRequests {
-  add(request: AuthorizationRequest): Promise<void>
+  /** False when its user is not active any more: suspended, or being deleted. */
+  add(request: AuthorizationRequest): Promise<boolean>
   /** As it stands at `now`: one that nobody decided in time reads as expired. */
   find(id: string, now: number): Promise<AuthorizationRequest | undefined>
   /**
@@ -450,6 +501,7 @@ export interface TraceCount {
 }
 
 export interface AuditEvents {
+  /** Adds them and gives each its place in the chain, in one transaction, in turn with other servers. */
   addMany(events: readonly AuditEvent[]): Promise<void>
   /** What is about one user, newest first, at most `limit` of it; `after` goes on where an earlier list ended. */
   log(
@@ -457,7 +509,32 @@ export interface AuditEvents {
     page: { readonly limit: number; readonly after?: AuditPlace | undefined },
   ): Promise<readonly AuditEntry[]>
   count(filter: AuditFilter): Promise<number>
+  /** The chain they are in. */
+  readonly chain: AuditChain
 }
+
+export interface AuditChain {
+  /** Where it ends; `chainStart` when there never was an event. */
+  head(): Promise<ChainPlace>
+  /** Where it begins: what was there before this place was removed for its age. undefined when nothing was. */
+  anchor(): Promise<ChainAnchor | undefined>
+  /** The events behind this place, in the order of the chain, at most `limit`. */
+  read(after: number, limit: number): Promise<readonly ChainedEvent[]>
+  /** The shortest stretch that holds every event of this time (epoch seconds, inclusive); undefined when there is none. */
+  stretch(from: number, to: number): Promise<{ readonly first: number; readonly last: number } | undefined>
+  /** How many events have no place yet: written by a server of the version before. */
+  waiting(): Promise<number>
+  /** Gives the oldest `limit` of those their places; returns how many. Less than `limit`: none is left. */
+  chainWaiting(limit: number): Promise<number>
+  /**
+   * Removes the events from the beginning of the chain up to the first that is not older than `before` (epoch seconds),
+   * at most `limit`, keeps their last place as the anchor, and adds an event that tells of it. Returns how many.
+   */
+  removeOlder(before: number, limit: number, told: Removal): Promise<number>
+}
+
+/** The event of a removal, but for what it is about: up to where, which only the database knows. */
+export type Removal = Pick<AuditEvent, 'id' | 'at' | 'trace_id'>
 
 export interface AuditFilter {
   readonly user_id: string
@@ -488,9 +565,34 @@ export interface Limits {
    * Returns how many hits the window holds now and when it ends (epoch seconds).
    */
   hit(key: string, windowSeconds: number, now: number): Promise<{ hits: number; resets_at: number }>
+  /**
+   * Counts many hits of many keys at once, each as `hit` does. Returns the windows in the order of the counts.
+   * No key stands twice among them.
+   */
+  addMany(
+    counts: readonly { readonly key: string; readonly hits: number; readonly windowSeconds: number }[],
+    now: number,
+  ): Promise<readonly { hits: number; resets_at: number }[]>
   /** Looks without counting; undefined when there is no open window. */
   peek(key: string, now: number): Promise<{ hits: number; resets_at: number } | undefined>
   /** Takes one hit back, if there is one. */
   giveBack(key: string): Promise<void>
   forget(key: string): Promise<void>
+}
+
+/** What was sealed under the master key, as a rotation of that key goes through it. */
+export interface SealedTexts {
+  readonly purposes: readonly SealPurpose[]
+  /** The first and the last of each purpose: a rotation that is under way is between the two. */
+  ends(): Promise<readonly SealedText[]>
+  /** Those whose row comes after `after`, in the order of ids, at most `limit`. */
+  read(purpose: SealPurpose, after: string, limit: number): Promise<readonly SealedText[]>
+  /**
+   * Replaces texts that are still as they were read, and leaves out rows that somebody else holds: it waits for nobody.
+   * Returns how many.
+   */
+  replace(
+    purpose: SealPurpose,
+    changes: readonly { readonly row_id: string; readonly from: string; readonly to: string }[],
+  ): Promise<number>
 }

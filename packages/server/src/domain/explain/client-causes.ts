@@ -55,6 +55,12 @@ export const clientCauses = {
     fix: 'Activate it, if it should work again.',
     snippet: 'valetkey client enable {client_id}',
   },
+  client_suspended: {
+    step: 'fetch_client',
+    reason: 'client_inactive',
+    means: 'The operator of this server suspended the client, or its developer with all clients.',
+    fix: 'Ask the operator why; activating it does not help as long as it is suspended.',
+  },
   profile_disabled: {
     step: 'fetch_client',
     reason: 'profile_disabled',

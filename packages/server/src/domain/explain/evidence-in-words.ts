@@ -189,6 +189,9 @@ const words: Readonly<Partial<Record<Cause | Step, InWords>>> = {
   client_inactive: ({ client_id, inactive_since }, viewer) => ({
     seen: `${nameOf(client_id, viewer)}, deactivated since ${timeOf(inactive_since)}`,
   }),
+  client_suspended: ({ client_id, inactive_since }, viewer) => ({
+    seen: `${nameOf(client_id, viewer)}, suspended since ${timeOf(inactive_since)}`,
+  }),
   client_deleted: ({ client_id, inactive_since }, viewer) => ({
     seen: `${nameOf(client_id, viewer)}, deleted ${timeOf(inactive_since)}`,
   }),
@@ -262,6 +265,7 @@ const endedBy: Readonly<Record<string, string>> = {
   user: 'its user',
   developer: 'its developer, who disabled or deleted the client',
   client: 'the client, which gave it back',
+  operator: 'the operator of this server',
   replay: 'a code or token that was used twice',
 }
 

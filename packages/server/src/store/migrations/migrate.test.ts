@@ -7,7 +7,8 @@ import { createDatabase } from '../../../../../e2e/testing/database.ts'
 import { connectPostgres, openPostgres } from '../postgres.ts'
 import type { Schema } from '../schema.ts'
 import { clientRow, codeRow, requestRow } from '../sql/rows.ts'
-import { connectSqlite, openSqlite } from '../sqlite.ts'
+import { openSqlite } from '../sqlite.ts'
+import { connectSqlite } from '../sqlite-connection.ts'
 import { type Store, StoreUnavailable } from '../store.ts'
 import { aClient, aCode, anAccount, aProject, aRequest, now } from '../testing/scene.ts'
 import { startSecondServer } from '../testing/second-server.ts'
@@ -32,7 +33,7 @@ const kinds: readonly Kind[] = [
   {
     name: 'sqlite',
     address: async () => join(folder, `${files++}.db`),
-    connect: (path) => connectSqlite(path, 5000),
+    connect: (path) => connectSqlite(path, 5000).db,
     open: openSqlite,
     shape: sql`select type || ' ' || name || ' ' || coalesce(sql, '') as part from sqlite_master order by 1`,
   },

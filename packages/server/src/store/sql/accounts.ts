@@ -5,7 +5,7 @@ import { accountColumns, sessionColumns } from '../schema.ts'
 import type { Accounts, MailTokens, Sessions } from '../store.ts'
 import type { Database, Engine } from './engine.ts'
 import { prepare, type Slot } from './prepare.ts'
-import { part, prefixed } from './rows.ts'
+import { partOf, prefixed } from './rows.ts'
 
 const tables = { developer: 'developers', user: 'users' } as const
 
@@ -25,16 +25,40 @@ export function accounts({ db }: Engine, kind: AccountKind): Accounts {
     },
 
     async findByEmail(email) {
-      const found = db.selectFrom(table).selectAll().where('email', '=', email).where(notDeleted)
+      const found = db.selectFrom(table).select(accountColumns).where('email', '=', email).where(notDeleted)
       return plain(await found.executeTakeFirst())
     },
 
     async find(id) {
-      return plain(await db.selectFrom(table).selectAll().where('id', '=', id).executeTakeFirst())
+      const found = db.selectFrom(table).select(accountColumns).where('id', '=', id)
+      return plain(await found.executeTakeFirst())
     },
 
     async rename(id, full_name) {
       await db.updateTable(table).set({ full_name }).where('id', '=', id).execute()
+    },
+
+    async readdress(id, email) {
+      const holder = () => db.selectFrom(table).select('id').where('email', '=', email).where(notDeleted)
+      try {
+        return await db.transaction().execute(async (trx) => {
+          const { numUpdatedRows } = await trx
+            .updateTable(table)
+            .set({ email, proven_at: null })
+            .where('id', '=', id)
+            .where(notDeleted)
+            .where((eb) => eb.not(eb.exists(holder().where('id', '<>', id))))
+            .executeTakeFirstOrThrow()
+          if (numUpdatedRows === 0n) return false
+          await trx.deleteFrom('mail_tokens').where('account_id', '=', id).where('kind', '=', kind).execute()
+          return true
+        })
+      } catch (thrown) {
+        // Of two who take one address at once, the index lets one.
+        const taken = await holder().where('id', '<>', id).executeTakeFirst()
+        if (taken !== undefined) return false
+        throw thrown
+      }
     },
 
     async setPassword(id, password_hash) {
@@ -50,13 +74,45 @@ export function accounts({ db }: Engine, kind: AccountKind): Accounts {
       })
     },
 
+    async prove({ id, email }, now) {
+      await db
+        .updateTable(table)
+        .set({ proven_at: now })
+        .where('id', '=', id)
+        .where('email', '=', email)
+        .execute()
+    },
+
+    async dropUnverified(id) {
+      const { numUpdatedRows } = await db
+        .updateTable(table)
+        .set({ state: 'deleted' })
+        .where('id', '=', id)
+        .where('state', '=', 'unverified')
+        .where((eb) =>
+          eb.not(eb.exists(eb.selectFrom('clients').select('id').where('developer_id', '=', id))),
+        )
+        .executeTakeFirstOrThrow()
+      return numUpdatedRows === 1n
+    },
+
     async setState(id, state) {
       await db.updateTable(table).set({ state }).where('id', '=', id).execute()
+    },
+
+    async open(id) {
+      const { numUpdatedRows } = await db
+        .updateTable(table)
+        .set({ state: 'active' })
+        .where('id', '=', id)
+        .where('state', 'in', ['unverified', 'invited'])
+        .executeTakeFirstOrThrow()
+      return numUpdatedRows === 1n
     },
   }
 }
 
-export function sessions({ db, locks }: Engine): Sessions {
+export function sessions({ db, locks, ask }: Engine): Sessions {
   const find = { developer: findSession(db, 'developer'), user: findSession(db, 'user') }
   const ofAccount = (kind: AccountKind, account_id: string) =>
     db.deleteFrom('sessions').where('account_id', '=', account_id).where('kind', '=', kind)
@@ -72,6 +128,7 @@ export function sessions({ db, locks }: Engine): Sessions {
             .select(sessionColumns.map((name) => sql`${session[name]}`.as(name)))
             .where('id', '=', session.account_id)
             .where('password_hash', '=', password_hash)
+            .where('state', '=', 'active')
             .modifyEnd(locks.share),
         )
         .executeTakeFirstOrThrow()
@@ -79,9 +136,9 @@ export function sessions({ db, locks }: Engine): Sessions {
     },
 
     async find(token_hash, kind, now) {
-      const { rows } = await db.executeQuery(find[kind]({ token_hash, now }))
+      const { rows } = await ask(find[kind]({ token_hash, now }))
       const row = rows[0]
-      const account = row && part<Account>(row, accountColumns, 'account')
+      const account = row && accountIn(row)
       if (row === undefined || account === undefined) return undefined
       const { created_at, expires_at, ttl_seconds, network, user_agent } = row
       const lasts = { created_at, expires_at, ttl_seconds }
@@ -168,10 +225,12 @@ function findSession(db: Database, kind: AccountKind) {
       .select(['sessions.network', 'sessions.user_agent'])
       .select(prefixed('account', accountColumns, 'account'))
       .where('sessions.token_hash', '=', token_hash)
-      .where('sessions.kind', '=', kind)
+      .where('sessions.kind', '=', sql.lit(kind))
       .where('sessions.expires_at', '>', now)
-      .where('account.state', '=', 'active')
+      .where('account.state', '=', sql.lit('active'))
   })
 }
 
 const plain = <Noun extends object>(row: Noun | undefined): Noun | undefined => row && { ...row }
+
+const accountIn = partOf<Account>(accountColumns, 'account')

@@ -1,15 +1,16 @@
 import { type Expression, sql } from 'kysely'
+import { asKept } from '../../domain/audit-chain.ts'
+import { auditColumns } from '../schema.ts'
 import type { AuditEvents, AuditFilter } from '../store.ts'
+import { auditChain } from './audit-chain.ts'
 import type { Database, Engine } from './engine.ts'
-import { inPowersOfTwo } from './upkeep.ts'
 
-export function audit({ db }: Engine): AuditEvents {
+export function audit(engine: Engine): AuditEvents {
+  const { db } = engine
   return {
-    async addMany(events) {
-      await db.transaction().execute(async (trx) => {
-        for (const some of inPowersOfTwo(events)) await trx.insertInto('audit_events').values(some).execute()
-      })
-    },
+    addMany: (events) => engine.lengthenChain(events.map(asKept)),
+
+    chain: auditChain(engine),
 
     async log(filter, { limit, after }) {
       let query = matching(db, filter)
@@ -19,7 +20,7 @@ export function audit({ db }: Engine): AuditEvents {
         )
       }
       return query
-        .selectAll('event')
+        .select(auditColumns.map((column) => `event.${column}` as const))
         .select(['actor.name as actor_name', 'app.name as app_name'])
         .orderBy('event.at', 'desc')
         .orderBy('event.id', 'desc')
@@ -78,7 +79,7 @@ function matching(db: Database, { user_id, actions, outcome, search, from, to }:
  * True where the text stands in the column, letter case aside. What `like` takes for a pattern stands for itself, and
  * U+0000, which is in no column, must not end the text early: SQLite's `lower` would see an empty one.
  */
-function holds(column: Expression<string | null>, text: string) {
+export function holds(column: Expression<string | null>, text: string) {
   const pattern = `%${text.replaceAll('\0', '\uFFFD').replaceAll(/[%_!]/g, '!$&')}%`
   return sql<boolean>`lower(${column}) like lower(${pattern}) escape '!'`
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import {
   type Client,
   type ClientSecret,
@@ -8,28 +8,39 @@ import {
 } from '../../domain/client.ts'
 import { clientColumns, secretColumns } from '../schema.ts'
 import type { Clients, Redeemable } from '../store.ts'
-import { endAccess } from './end-access.ts'
+import { switchOff, switchOn } from './client-endings.ts'
 import type { Database, Engine } from './engine.ts'
 import { prepare, type Slot, type Slots } from './prepare.ts'
-import { clientOf, clientRow, part, prefixed } from './rows.ts'
+import { clientOf, clientRow, partOf, prefixed } from './rows.ts'
 import { paddedToPowerOfTwo } from './upkeep.ts'
 
-export function clients({ db, locks }: Engine): Clients {
-  const every = db.selectFrom('clients').selectAll()
+export function clients(engine: Engine): Clients {
+  const { db, locks, ask } = engine
+  const every = db.selectFrom('clients').select(clientColumns)
   const living = every.where('state', '<>', 'deleted')
   const toAuthenticate = prepare((slot: Slot<{ client_id: string; now: number }>) =>
     clientWithSecrets(db, { client_id: slot((args) => args.client_id), now: slot((args) => args.now) }),
   )
   return {
-    async add(client, secret) {
-      await db.transaction().execute(async (trx) => {
+    // Sharing the developer's row: whoever suspends or deletes the developer then sees this client, or comes first.
+    add(client, secret) {
+      return db.transaction().execute(async (trx) => {
+        const developer = await trx
+          .selectFrom('developers')
+          .select('id')
+          .where('id', '=', client.developer_id)
+          .where('state', 'not in', ['suspended', 'closing', 'deleted'])
+          .modifyEnd(locks.share)
+          .executeTakeFirst()
+        if (developer === undefined) return false
         await trx.insertInto('clients').values(clientRow(client)).execute()
         if (secret !== undefined) await trx.insertInto('client_secrets').values(secret).execute()
+        return true
       })
     },
 
     async toAuthenticate(client_id, now) {
-      const { rows } = await db.executeQuery(toAuthenticate({ client_id, now }))
+      const { rows } = await ask(toAuthenticate({ client_id, now }))
       return clientWithSecretsOf(rows)
     },
 
@@ -73,7 +84,7 @@ export function clients({ db, locks }: Engine): Clients {
       return db.transaction().execute(async (trx) => {
         const row = await trx
           .selectFrom('clients')
-          .selectAll()
+          .select(clientColumns)
           .where('id', '=', id)
           .where('state', '<>', 'deleted')
           .modifyEnd(locks.own)
@@ -87,19 +98,10 @@ export function clients({ db, locks }: Engine): Clients {
       })
     },
 
-    async setState(id, state, now) {
-      await db.transaction().execute(async (trx) => {
-        const client = await trx
-          .updateTable('clients')
-          .set({ state, updated_at: now })
-          .where('id', '=', id)
-          .where('state', '<>', 'deleted')
-          .returning('client_id')
-          .executeTakeFirst()
-        if (client === undefined || state === 'active') return
-        await endAccess(trx, client, 'developer', now)
-      })
-    },
+    setState: (id, state, now, by = 'developer') =>
+      state === 'active'
+        ? switchOn(engine, id, now)
+        : switchOff(engine, id, { deletes: state === 'deleted', by }, now),
 
     async secrets(id) {
       const secrets = db.selectFrom('client_secrets').selectAll().where('client_row_id', '=', id)
@@ -195,11 +197,13 @@ export function clients({ db, locks }: Engine): Clients {
 export function clientWithSecrets(
   db: Database,
   { client_id, now }: Slots<{ client_id: string; now: number }>,
+  /** Rows of its own may ask for several at once. */
+  here: RawBuilder<{ n: number }> = sql`(select 1 as n)`,
 ) {
   return db
-    .selectFrom(sql<{ one: number }>`(select 1 as one)`.as('here'))
+    .selectFrom(here.as('here'))
     .leftJoin('clients as client', (join) =>
-      join.on('client.client_id', '=', client_id).on('client.state', '<>', 'deleted'),
+      join.on('client.client_id', '=', client_id).on('client.state', '<>', sql.lit('deleted')),
     )
     .leftJoin('client_secrets as secret', (join) =>
       join
@@ -216,9 +220,12 @@ export function clientWithSecretsOf(
   rows: readonly Readonly<Record<string, unknown>>[],
 ): Pick<Redeemable, 'client' | 'secrets'> {
   const [row = {}] = rows
-  const client = part<Client>(row, clientColumns, 'client')
+  const client = clientIn(row)
   return {
     client: client && clientOf(client),
-    secrets: rows.flatMap((each) => part<ClientSecret>(each, secretColumns, 'secret') ?? []),
+    secrets: rows.flatMap((each) => secretIn(each) ?? []),
   }
 }
+
+const clientIn = partOf<Client>(clientColumns, 'client')
+const secretIn = partOf<ClientSecret>(secretColumns, 'secret')

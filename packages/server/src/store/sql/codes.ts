@@ -1,25 +1,24 @@
-import type { QueryCreator } from 'kysely'
+import { type QueryCreator, type RawBuilder, sql } from 'kysely'
 import type { AuthorizationCode } from '../../domain/authorization-code.ts'
 import type { Project } from '../../domain/project.ts'
 import { codeColumns, projectColumns, type Schema } from '../schema.ts'
 import type { AuthorizationCodes } from '../store.ts'
 import { clientWithSecrets, clientWithSecretsOf } from './clients.ts'
-import type { Database, Engine } from './engine.ts'
+import type { AskedCode, Database, Engine } from './engine.ts'
 import { prepare, type Slot, type Slots } from './prepare.ts'
-import { codeOf, part, prefixed } from './rows.ts'
+import { codeOf, partOf, prefixed, revokedCode } from './rows.ts'
 
 export function codes(engine: Engine): AuthorizationCodes {
   const { db } = engine
-  const redeemable = readRedeemable(db)
   return {
     async read(client_id, code_hash, now) {
-      const { rows } = await db.executeQuery(redeemable({ client_id, code_hash, now }))
+      const rows = await engine.redeemable({ client_id, code_hash, now })
       const [row = {}] = rows
-      const code = part<AuthorizationCode>(row, codeColumns, 'code')
+      const code = codeIn(row)
       return {
         ...clientWithSecretsOf(rows),
         code: code && codeOf(code),
-        project: part<Project>(row, projectColumns, 'project'),
+        project: projectIn(row),
       }
     },
 
@@ -28,7 +27,7 @@ export function codes(engine: Engine): AuthorizationCodes {
     async burn(code_id, now) {
       await db
         .updateTable('authorization_codes')
-        .set({ revoked_at: now, sealed_encryption_access: null, sealed_half: null })
+        .set(revokedCode(now))
         .where('id', '=', code_id)
         .where('spent_at', 'is', null)
         .where('revoked_at', 'is', null)
@@ -37,26 +36,35 @@ export function codes(engine: Engine): AuthorizationCodes {
   }
 }
 
+export function readRedeemable(db: Database) {
+  return prepare((slot: Slot<AskedCode>) =>
+    redeemable(db, {
+      client_id: slot((args) => args.client_id),
+      code_hash: slot((args) => args.code_hash),
+      now: slot((args) => args.now),
+    }),
+  )
+}
+
 /** A client without this code and a code without this client are both read. */
-function readRedeemable(db: Database) {
-  return prepare((slot: Slot<{ client_id: string; code_hash: string; now: number }>) => {
-    const client_id = slot((args) => args.client_id)
-    const code_hash = slot((args) => args.code_hash)
-    const now = slot((args) => args.now)
-    return (
-      clientWithSecrets(db, { client_id, now })
-        .leftJoin('authorization_codes as code', (join) => join.on('code.code_hash', '=', code_hash))
-        // Of a user who is gone nothing is handed out any more.
-        .leftJoin('users as user', (join) =>
-          join.onRef('user.id', '=', 'code.user_id').on('user.state', '=', 'active'),
-        )
-        .leftJoin('projects as project', (join) =>
-          join.onRef('project.id', '=', 'code.project_id').onRef('project.user_id', '=', 'user.id'),
-        )
-        .select(prefixed('code', codeColumns, 'code'))
-        .select(prefixed('project', projectColumns, 'project'))
-    )
-  })
+export function redeemable(
+  db: Database,
+  { code_hash, ...client }: Slots<AskedCode>,
+  here?: RawBuilder<{ n: number }>,
+) {
+  return (
+    clientWithSecrets(db, client, here)
+      .leftJoin('authorization_codes as code', (join) => join.on('code.code_hash', '=', code_hash))
+      // Of a user who is gone nothing is handed out any more.
+      .leftJoin('users as user', (join) =>
+        join.onRef('user.id', '=', 'code.user_id').on('user.state', '=', sql.lit('active')),
+      )
+      .leftJoin('projects as project', (join) =>
+        join.onRef('project.id', '=', 'code.project_id').onRef('project.user_id', '=', 'user.id'),
+      )
+      .select(prefixed('code', codeColumns, 'code'))
+      .select(prefixed('project', projectColumns, 'project'))
+  )
 }
 
 /**
@@ -75,3 +83,6 @@ export function spend(
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', now)
 }
+
+const codeIn = partOf<AuthorizationCode>(codeColumns, 'code')
+const projectIn = partOf<Project>(projectColumns, 'project')

@@ -2,8 +2,9 @@ import { sql } from 'kysely'
 import type { DeviceCode } from '../../domain/device-code.ts'
 import { deviceColumns } from '../schema.ts'
 import type { DeviceCodes } from '../store.ts'
+import { addForActiveUser } from './active-user.ts'
 import type { Engine } from './engine.ts'
-import { deviceOf, deviceRow, part, prefixed, requestRow, stateAt } from './rows.ts'
+import { deviceOf, deviceRow, partOf, prefixed, requestRow, stateAt } from './rows.ts'
 
 export function devices({ db, locks }: Engine): DeviceCodes {
   return {
@@ -60,7 +61,7 @@ export function devices({ db, locks }: Engine): DeviceCodes {
             .executeTakeFirst()
           if (bound !== undefined && stateAt(bound, now) !== 'expired') return false
         }
-        await trx.insertInto('authorization_requests').values(requestRow(request)).execute()
+        if (!(await addForActiveUser(trx, locks, 'authorization_requests', requestRow(request)))) return false
         await trx
           .updateTable('device_codes')
           .set({ request_id: request.id })
@@ -92,7 +93,7 @@ export function devices({ db, locks }: Engine): DeviceCodes {
           ]
         })
         .executeTakeFirst()
-      const device = row && part<DeviceCode>(row, deviceColumns, 'device')
+      const device = row && deviceIn(row)
       if (row === undefined || device === undefined) return undefined
       const { request_state: state, request_expires_at: expires_at } = row
       const bound = state !== null && expires_at !== null
@@ -103,3 +104,5 @@ export function devices({ db, locks }: Engine): DeviceCodes {
     },
   }
 }
+
+const deviceIn = partOf<DeviceCode>(deviceColumns, 'device')

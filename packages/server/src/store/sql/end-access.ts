@@ -1,8 +1,12 @@
+import { setImmediate } from 'node:timers/promises'
+import { sql } from 'kysely'
 import type { RevokedBy } from '../../domain/grant.ts'
-import type { Work } from './engine.ts'
-
-/** Clocks of servers that share a database may differ by this much: what ended less long ago is ended again. */
-const clockSlackSeconds = 3600
+import { clockSlackSeconds } from './clock-slack.ts'
+import type { Engine, Work } from './engine.ts'
+import { type EndingRow, stillToEnd } from './pending-endings.ts'
+import { revokedCode } from './rows.ts'
+import { paddedToPowerOfTwo } from './upkeep.ts'
+import { tellRevoked } from './webhook-deliveries.ts'
 
 /** All access of a client, or only what it holds of one user. */
 export interface Holder {
@@ -31,16 +35,7 @@ export async function endAccess(trx: Work, holder: Holder, by: RevokedBy, now: n
   const alive = now - clockSlackSeconds
   const { client_id, user_id } = holder
 
-  const codes = await trx
-    .updateTable('authorization_codes')
-    .set({ revoked_at: now, sealed_encryption_access: null, sealed_half: null })
-    .where('client_id', '=', client_id)
-    .$if(user_id !== undefined, (query) => query.where('user_id', '=', user_id ?? ''))
-    .where('expires_at', '>', alive)
-    .where('spent_at', 'is', null)
-    .where('revoked_at', 'is', null)
-    .returning('expires_at as ends_at')
-    .execute()
+  const codes = await endCodes(trx, holder, now)
 
   const grants = await trx
     .updateTable('grants')
@@ -73,5 +68,100 @@ export async function endAccess(trx: Work, holder: Holder, by: RevokedBy, now: n
     .where('revoked_at', 'is', null)
     .execute()
 
+  if (grants.length > 0) {
+    const his = user_id === undefined ? sql`true` : sql`user_id = ${user_id}`
+    await tellRevoked(trx, sql`client_id = ${client_id} and not_after > ${alive} and ${his}`, {
+      revoked_at: now,
+    })
+  }
+
   return [...codes, ...grants].filter(({ ends_at }) => ends_at > now).length
+}
+
+/** The first of these steps alone: what was approved and not redeemed yet, that cannot be any more. Returns those that were alive. */
+export function endCodes(
+  trx: Work,
+  { client_id, user_id }: Holder,
+  now: number,
+): Promise<readonly { ends_at: number }[]> {
+  return trx
+    .updateTable('authorization_codes')
+    .set(revokedCode(now))
+    .where('client_id', '=', client_id)
+    .$if(user_id !== undefined, (query) => query.where('user_id', '=', user_id ?? ''))
+    .where('expires_at', '>', now - clockSlackSeconds)
+    .where('spent_at', 'is', null)
+    .where('revoked_at', 'is', null)
+    .returning('expires_at as ends_at')
+    .execute()
+}
+
+/** Grants that are ended in one transaction. */
+const biteOfGrants = 500
+
+/**
+ * The other steps, in bites, each a transaction of its own: for a holder that gets nothing new any more, because it was
+ * switched off or suspended and its codes were ended before. However many grants there are, no statement is long and no row is held for
+ * long. Each holds the client's row, as everybody does who
+ * ends more than one grant. Returns how many were still alive. What another one ends at the same time is not counted twice,
+ * and once `pending` is done by another one, this ends nothing more.
+ */
+export async function endGrantsInBites(
+  { db, locks }: Pick<Engine, 'db' | 'locks'>,
+  holder: Holder,
+  {
+    by,
+    now,
+    pending,
+  }: { readonly by: RevokedBy; readonly now: number; readonly pending?: EndingRow | undefined },
+): Promise<number> {
+  const { client_id, user_id } = holder
+  let ended = 0
+  let after = { not_after: now - clockSlackSeconds, id: '' }
+  for (;;) {
+    const bite = await db.transaction().execute(async (trx) => {
+      const client = trx.selectFrom('clients').select('id').where('client_id', '=', client_id)
+      await client.modifyEnd(locks.own).execute()
+      if (pending !== undefined && !(await stillToEnd(trx, pending, locks))) return []
+      const found = await trx
+        .selectFrom('grants')
+        .select(['id', 'not_after'])
+        .where('client_id', '=', client_id)
+        .$if(user_id !== undefined, (query) => query.where('user_id', '=', user_id ?? ''))
+        .where((eb) => eb(eb.refTuple('not_after', 'id'), '>', eb.tuple(after.not_after, after.id)))
+        .orderBy('not_after')
+        .orderBy('id')
+        .limit(biteOfGrants)
+        .execute()
+      if (found.length === 0) return found
+      const ids = paddedToPowerOfTwo(found.map(({ id }) => id))
+      const revoked = await trx
+        .updateTable('grants')
+        .set({ state: 'revoked', revoked_at: now, revoked_by: by })
+        .where('id', 'in', ids)
+        .where('state', '=', 'active')
+        .returning('not_after')
+        .execute()
+      ended += revoked.filter(({ not_after }) => not_after > now).length
+      await trx
+        .updateTable('refresh_families')
+        .set({ sealed_encryption_access: null })
+        .where('grant_id', 'in', ids)
+        .where('sealed_encryption_access', 'is not', null)
+        .execute()
+      await trx
+        .updateTable('api_keys')
+        .set({ revoked_at: now })
+        .where('grant_id', 'in', ids)
+        .where('revoked_at', 'is', null)
+        .execute()
+      if (revoked.length > 0) await tellRevoked(trx, sql`id in (${sql.join(ids)})`, { revoked_at: now })
+      return found
+    })
+    const last = bite.at(-1)
+    if (last === undefined || bite.length < biteOfGrants) return ended
+    after = { not_after: last.not_after, id: last.id }
+    // On SQLite nothing here waits for anything: without this nobody else had a turn.
+    await setImmediate()
+  }
 }

@@ -3,16 +3,16 @@ import type { ApiKeyRecord } from '../../domain/api-key-record.ts'
 import type { Grant } from '../../domain/grant.ts'
 import { apiKeyColumns, grantColumns } from '../schema.ts'
 import type { ApiKeys, ConnectedApp, Grants, Projects } from '../store.ts'
+import { addForActiveUser } from './active-user.ts'
 import { endAccess } from './end-access.ts'
 import type { Database, Engine } from './engine.ts'
 import { prepare, type Slot } from './prepare.ts'
-import { grantOf, list, part, prefixed } from './rows.ts'
+import { grantOf, list, partOf, prefixed } from './rows.ts'
+import { tellRevoked } from './webhook-deliveries.ts'
 
-export function projects({ db }: Engine): Projects {
+export function projects({ db, locks }: Engine): Projects {
   return {
-    async add(project) {
-      await db.insertInto('projects').values(project).execute()
-    },
+    add: (project) => addForActiveUser(db, locks, 'projects', project),
 
     async find(id) {
       const row = await db.selectFrom('projects').selectAll().where('id', '=', id).executeTakeFirst()
@@ -38,7 +38,7 @@ export function grants({ db, locks }: Engine): Grants {
       const rows = await activeGrants(db, user_id, now).execute()
       const apps = new Map<string, ConnectedApp>()
       for (const row of rows) {
-        const granted = part<Grant>(row, grantColumns, 'grant')
+        const granted = grantIn(row)
         if (granted === undefined) continue
         const grant = grantOf(granted)
         const known = apps.get(grant.client_id)
@@ -64,7 +64,7 @@ export function grants({ db, locks }: Engine): Grants {
         .limit(limit)
         .execute()
       return rows.flatMap((row) => {
-        const granted = part<Grant>(row, grantColumns, 'grant')
+        const granted = grantIn(row)
         if (granted === undefined) return []
         const grant = grantOf(granted)
         return [{ ...appOf(grant, row), grant }]
@@ -92,6 +92,7 @@ export function grants({ db, locks }: Engine): Grants {
           .where('grant_id', '=', grant_id)
           .where('revoked_at', 'is', null)
           .execute()
+        if (ended !== undefined) await tellRevoked(trx, sql`id = ${grant_id}`, { revoked_at: now })
         return ended !== undefined && ended.not_after > now
       })
     },
@@ -110,7 +111,7 @@ export function grants({ db, locks }: Engine): Grants {
   }
 }
 
-export function apiKeys({ db }: Engine): ApiKeys {
+export function apiKeys({ db, ask }: Engine): ApiKeys {
   const withGrant = prepare((slot: Slot<string>) =>
     db
       .selectFrom('api_keys')
@@ -130,10 +131,10 @@ export function apiKeys({ db }: Engine): ApiKeys {
     },
 
     async withGrant(head) {
-      const { rows } = await db.executeQuery(withGrant(head))
+      const { rows } = await ask(withGrant(head))
       const [row = {}] = rows
-      const api_key = part<ApiKeyRecord>(row, apiKeyColumns, 'api_key')
-      const grant = part<Grant>(row, grantColumns, 'grant')
+      const api_key = apiKeyIn(row)
+      const grant = grantIn(row)
       return api_key && grant && { api_key, grant: grantOf(grant) }
     },
   }
@@ -200,3 +201,6 @@ function activeGrants(db: Database, user_id: string, now: number) {
     .orderBy('grants.created_at', 'desc')
     .orderBy('grants.id', 'desc')
 }
+
+const grantIn = partOf<Grant>(grantColumns, 'grant')
+const apiKeyIn = partOf<ApiKeyRecord>(apiKeyColumns, 'api_key')

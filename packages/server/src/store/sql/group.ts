@@ -1,26 +1,30 @@
 import { StoreUnavailable } from '../store.ts'
 
 /**
- * Runs calls in groups: those that arrive in one turn of the event loop, or while the group before is under way, go
- * together.
+ * Runs calls in groups: those that arrive in one turn of the event loop, or while `atOnce` groups are under way, go
+ * together, up to `most`.
  *
- * `runAll` does a group at once and returns one result per item, in order. When it fails, its effects are undone and
- * each item is run alone by `runOne`, so that a bad one fails alone; unless the database is away for all of them.
+ * `runAll` does a group at once and returns one result per item, in order, or a promise of it. When it fails, its effects
+ * are undone and each item is run alone by `runOne`, so that a bad one fails alone; unless the database is away for all.
  */
 export function grouped<Item, Result>(
-  runAll: (items: readonly Item[]) => Promise<readonly Result[]>,
+  runAll: (items: readonly Item[]) => Promise<readonly (Result | Promise<Result>)[]>,
   runOne: (item: Item) => Promise<Result>,
+  { atOnce = 1, most = Number.POSITIVE_INFINITY, onGroup }: Groups = {},
 ): (item: Item) => Promise<Result> {
-  let waiting: Waiting<Item, Result>[] = []
-  let busy = false
+  const waiting: Waiting<Item, Result>[] = []
+  let underWay = 0
+  let soon = false
 
   const run = async (): Promise<void> => {
+    soon = false
+    underWay++
     while (waiting.length > 0) {
-      const group = waiting
-      waiting = []
+      const group = waiting.splice(0, most)
+      onGroup?.(group.length)
       await settle(group)
     }
-    busy = false
+    underWay--
   }
 
   const settle = async (group: readonly Waiting<Item, Result>[]): Promise<void> => {
@@ -39,14 +43,21 @@ export function grouped<Item, Result>(
   return (item) =>
     new Promise<Result>((resolve, reject) => {
       waiting.push({ item, resolve, reject })
-      if (busy) return
-      busy = true
+      if (soon || underWay >= atOnce) return
+      soon = true
       setImmediate(() => void run())
     })
 }
 
+interface Groups {
+  readonly atOnce?: number
+  readonly most?: number
+  /** Hears how many go together. */
+  readonly onGroup?: ((items: number) => void) | undefined
+}
+
 interface Waiting<Item, Result> {
   readonly item: Item
-  readonly resolve: (result: Result) => void
+  readonly resolve: (result: Result | Promise<Result>) => void
   readonly reject: (reason: unknown) => void
 }

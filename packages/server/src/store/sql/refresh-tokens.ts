@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { ApiKeyRecord } from '../../domain/api-key-record.ts'
 import type { Grant } from '../../domain/grant.ts'
 import type { RefreshFamily, RefreshToken } from '../../domain/refresh-token.ts'
@@ -5,18 +6,18 @@ import { apiKeyColumns, grantColumns, refreshFamilyColumns, refreshTokenColumns 
 import type { RefreshTokens } from '../store.ts'
 import type { Database, Engine } from './engine.ts'
 import { prepare, type Slot } from './prepare.ts'
-import { familyOf, grantOf, part, prefixed } from './rows.ts'
+import { familyOf, grantOf, partOf, prefixed } from './rows.ts'
 
-export function refreshTokens({ db, locks }: Engine): RefreshTokens {
+export function refreshTokens({ db, locks, ask }: Engine): RefreshTokens {
   const refreshable = readRefreshable(db)
   return {
     async read(token_hash) {
-      const { rows } = await db.executeQuery(refreshable(token_hash))
+      const { rows } = await ask(refreshable(token_hash))
       const [row = {}] = rows
-      const token = part<RefreshToken>(row, refreshTokenColumns, 'token')
-      const family = part<RefreshFamily>(row, refreshFamilyColumns, 'family')
-      const grant = part<Grant>(row, grantColumns, 'grant')
-      const api_key = part<ApiKeyRecord>(row, apiKeyColumns, 'api_key')
+      const token = tokenIn(row)
+      const family = familyIn(row)
+      const grant = grantIn(row)
+      const api_key = apiKeyIn(row)
       if (!(token && family && grant && api_key)) return undefined
       return { token, family: familyOf(family), grant: grantOf(grant), api_key }
     },
@@ -57,7 +58,7 @@ function readRefreshable(db: Database) {
       .selectFrom('refresh_tokens as token')
       .innerJoin('refresh_families as family', 'family.grant_id', 'token.grant_id')
       .innerJoin('users as user', (join) =>
-        join.onRef('user.id', '=', 'family.user_id').on('user.state', '=', 'active'),
+        join.onRef('user.id', '=', 'family.user_id').on('user.state', '=', sql.lit('active')),
       )
       .innerJoin('grants', 'grants.id', 'token.grant_id')
       .innerJoin('api_keys', 'api_keys.grant_id', 'token.grant_id')
@@ -72,3 +73,8 @@ function readRefreshable(db: Database) {
       ),
   )
 }
+
+const tokenIn = partOf<RefreshToken>(refreshTokenColumns, 'token')
+const familyIn = partOf<RefreshFamily>(refreshFamilyColumns, 'family')
+const grantIn = partOf<Grant>(grantColumns, 'grant')
+const apiKeyIn = partOf<ApiKeyRecord>(apiKeyColumns, 'api_key')

@@ -2,14 +2,13 @@ import { type ExpressionBuilder, sql } from 'kysely'
 import type { AuthorizationRequestState } from '../../domain/authorization-request.ts'
 import type { Schema } from '../schema.ts'
 import type { AccessLogFilter, AuthorizationRequests } from '../store.ts'
+import { addForActiveUser, holdActiveUser } from './active-user.ts'
 import type { Database, Engine } from './engine.ts'
 import { codeRow, list, requestOf, requestRow } from './rows.ts'
 
 export function requests({ db, locks }: Engine): AuthorizationRequests {
   return {
-    async add(request) {
-      await db.insertInto('authorization_requests').values(requestRow(request)).execute()
-    },
+    add: (request) => addForActiveUser(db, locks, 'authorization_requests', requestRow(request)),
 
     async find(id, now) {
       const found = db.selectFrom('authorization_requests').selectAll().where('id', '=', id)
@@ -50,6 +49,7 @@ export function requests({ db, locks }: Engine): AuthorizationRequests {
 
     decide(id, user_id, decision, code, now) {
       return db.transaction().execute(async (trx) => {
+        if (!(await holdActiveUser(trx, locks, user_id))) return false
         if (code !== undefined) {
           const client = await trx
             .selectFrom('clients')

@@ -136,12 +136,26 @@ type Prefixed<Table extends string, Column extends string, Prefix extends string
   [Name in Column]: `${Table}.${Name} as ${Prefix}_${Name}`
 }[Column]
 
-/** The part of a joined row that `prefixed` put there; undefined when the join found nothing. */
-export function part<Noun>(
-  row: Readonly<Record<string, unknown>>,
+/** Reads the part of a joined row that `prefixed` put there; undefined when the join found nothing. */
+export function partOf<Noun>(
   columns: readonly (keyof Noun & string)[],
   prefix: string,
-): Row<Noun> | undefined {
-  if ((row[`${prefix}_${columns[0]}`] ?? null) === null) return undefined
-  return Object.fromEntries(columns.map((column) => [column, row[`${prefix}_${column}`]])) as Row<Noun>
+): (row: JoinedRow) => Row<Noun> | undefined {
+  const names = columns.map((column) => [column, `${prefix}_${column}`] as const)
+  const first = `${prefix}_${columns[0]}`
+  return (row) => {
+    if ((row[first] ?? null) === null) return undefined
+    const part: Record<string, unknown> = {}
+    for (const [column, name] of names) part[column] = row[name]
+    return part as Row<Noun>
+  }
 }
+
+export type JoinedRow = Readonly<Record<string, unknown>>
+
+/** What ends a code that was not spent: it is worthless, and what was sealed beside it is gone. */
+export const revokedCode = (now: number) => ({
+  revoked_at: now,
+  sealed_encryption_access: null,
+  sealed_half: null,
+})

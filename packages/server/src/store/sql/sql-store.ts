@@ -6,13 +6,18 @@ import { clients } from './clients.ts'
 import { codes } from './codes.ts'
 import { devices } from './devices.ts'
 import type { Engine } from './engine.ts'
+import { finishBrokenOff } from './finish.ts'
 import { apiKeys, grants, projects } from './grants.ts'
+import { operations } from './operations.ts'
 import { pushedRequests } from './pushed-requests.ts'
 import { refreshTokens } from './refresh-tokens.ts'
 import { requests } from './requests.ts'
+import { settleRestored } from './restored.ts'
+import { sealedTexts } from './sealed-texts.ts'
 import { sweep } from './sweep.ts'
 import { traces } from './traces.ts'
 import { limits, replays } from './upkeep.ts'
+import { webhooks } from './webhooks.ts'
 
 /** The store over either database: one set of queries. */
 export function sqlStore(engine: Engine): Store {
@@ -34,8 +39,17 @@ export function sqlStore(engine: Engine): Store {
     traces: traces(engine),
     audit: audit(engine),
     limits: limits(engine),
+    sealed: sealedTexts(engine),
+    operations: operations(engine),
+    webhooks: webhooks(engine),
     ready: () => expectMigrated(engine.db),
-    sweep: (now, bite = 1000) => sweep(engine, now, bite),
+    sweep: async (now, bite = 1000, failed = () => {}) => {
+      const removed = await sweep(engine, now, bite)
+      // Last: however long it takes, and whether it works, what is over is gone.
+      if (removed < bite) await finishBrokenOff(engine, now, failed)
+      return removed
+    },
+    settleRestored: (now) => settleRestored(engine, now),
     close: () => engine.db.destroy(),
   }
 }

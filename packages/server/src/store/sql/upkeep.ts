@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Limits, Replays } from '../store.ts'
+import { clockSlackSeconds } from './clock-slack.ts'
 import type { Engine } from './engine.ts'
 import { prepare, type Slot } from './prepare.ts'
 
-export function replays({ db }: Engine): Replays {
+export function replays({ db, ask }: Engine): Replays {
   const mark = prepare((slot: Slot<{ mark: string; expires_at: number }>) =>
     db
       .insertInto('replay_marks')
@@ -13,7 +14,7 @@ export function replays({ db }: Engine): Replays {
   )
   return {
     async mark(client_id, jti, expires_at) {
-      const { numAffectedRows } = await db.executeQuery(mark({ mark: digest(client_id, jti), expires_at }))
+      const { numAffectedRows } = await ask(mark({ mark: digest(client_id, jti), expires_at }))
       return numAffectedRows === 1n
     },
 
@@ -24,10 +25,10 @@ export function replays({ db }: Engine): Replays {
   }
 }
 
-export function limits({ db }: Engine): Limits {
+export function limits({ db, ask }: Engine): Limits {
   const hit = prepare((slot: Slot<{ key: string; now: number; resets_at: number }>) => {
     const [key, resets_at] = [slot((args) => args.key), slot((args) => args.resets_at)]
-    const over = sql`limit_windows.resets_at <= ${slot((args) => args.now)}`
+    const over = isOver(slot((args) => args.now))
     return db
       .insertInto('limit_windows')
       .values({ key, hits: 1, resets_at })
@@ -41,10 +42,44 @@ export function limits({ db }: Engine): Limits {
   })
   return {
     async hit(key, windowSeconds, now) {
-      const { rows } = await db.executeQuery(hit({ key: digest(key), now, resets_at: now + windowSeconds }))
+      const { rows } = await ask(hit({ key: digest(key), now, resets_at: now + windowSeconds }))
       const [window] = rows
       if (window === undefined) throw new Error('an upsert that returns nothing')
       return { ...window }
+    },
+
+    async addMany(counts, now) {
+      const keys = counts.map(({ key }) => digest(key))
+      const rows = counts.map(({ hits, windowSeconds }, at) => ({
+        key: keys[at] ?? '',
+        hits,
+        resets_at: now + windowSeconds,
+      }))
+      // In one order, so that two servers that add at once never wait for each other.
+      rows.sort((a, b) => (a.key < b.key ? -1 : 1))
+      const over = isOver(sql`${now}`)
+      const added = await db.transaction().execute(async (trx) => {
+        const windows = new Map<string, { hits: number; resets_at: number }>()
+        for (const some of inPowersOfTwo(rows, 256)) {
+          const sums = trx
+            .insertInto('limit_windows')
+            .values(some)
+            .onConflict((conflict) =>
+              conflict.column('key').doUpdateSet({
+                hits: sql<number>`case when ${over} then excluded.hits else limit_windows.hits + excluded.hits end`,
+                resets_at: sql<number>`case when ${over} then excluded.resets_at else limit_windows.resets_at end`,
+              }),
+            )
+            .returning(['key', 'hits', 'resets_at'])
+          for (const { key, hits, resets_at } of await sums.execute()) windows.set(key, { hits, resets_at })
+        }
+        return windows
+      })
+      return keys.map((key) => {
+        const window = added.get(key)
+        if (window === undefined) throw new Error('an upsert that returns nothing')
+        return window
+      })
     },
 
     async peek(key, now) {
@@ -71,6 +106,13 @@ export function limits({ db }: Engine): Limits {
     },
   }
 }
+
+/**
+ * Whether the window that is there has ended. One that ends later than any could was begun by a clock that was wrong, and
+ * would hold people up as long as it was.
+ */
+const isOver = (now: RawBuilder<unknown>) =>
+  sql`(limit_windows.resets_at <= ${now} or limit_windows.resets_at > excluded.resets_at + ${sql.lit(clockSlackSeconds)})`
 
 /** One short key for texts of any length and content. */
 function digest(...texts: readonly string[]): string {

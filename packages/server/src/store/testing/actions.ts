@@ -1,12 +1,13 @@
-import type { Account } from '../../domain/account.ts'
+import type { Account, AccountKind } from '../../domain/account.ts'
 import type { AuthorizationCode } from '../../domain/authorization-code.ts'
 import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
-import type { ClientSecret, ClientState } from '../../domain/client.ts'
+import type { Client, ClientSecret, ClientState } from '../../domain/client.ts'
 import type { MailToken } from '../../domain/mail-token.ts'
 import type { PushedRequest } from '../../domain/pushed-request.ts'
 import type { RefreshToken } from '../../domain/refresh-token.ts'
 import type { Session } from '../../domain/session.ts'
 import type { Redemption, Store, TraceCount } from '../store.ts'
+import type { ClaimForm } from '../webhooks.ts'
 import { approval, denial, now } from './scene.ts'
 
 /** What the races do to a store, each with one argument that can be sent to another process. */
@@ -20,8 +21,20 @@ const actions = {
   revokeApp: (store: Store, { user_id, client_id }: { user_id: string; client_id: string }) =>
     store.grants.revokeClientOfUser(user_id, client_id, now),
   revokeGrant: (store: Store, grant_id: string) => store.grants.revoke(grant_id, 'replay', now),
-  setState: (store: Store, { id, state }: { id: string; state: ClientState }) =>
+  setState: (store: Store, { id, state }: { id: string; state: Exclude<ClientState, 'suspended'> }) =>
     store.clients.setState(id, state, now),
+  suspendClient: (store: Store, { id, end_access }: { id: string; end_access: boolean }) =>
+    store.operations.suspendClient(id, { end_access }, now),
+  resumeClient: (store: Store, id: string) => store.operations.resumeClient(id, now),
+  suspendAccount: (
+    store: Store,
+    { kind, id, end_access }: { kind: AccountKind; id: string; end_access: boolean },
+  ) => store.operations.suspendAccount(kind, id, { end_access }, now),
+  resumeAccount: (store: Store, { kind, id }: { kind: AccountKind; id: string }) =>
+    store.operations.resumeAccount(kind, id, now),
+  closeAccount: (store: Store, { kind, id }: { kind: AccountKind; id: string }) =>
+    store.operations.closeAccount(kind, id, 'operator', now),
+  addClient: (store: Store, client: Client) => store.clients.add(client, undefined),
   addRedirectUri: (store: Store, { id, uri }: { id: string; uri: string }) =>
     store.clients.update(id, ({ redirect_uris }) => ({ redirect_uris: [...redirect_uris, uri] }), now),
   addUser: (store: Store, account: Account) => store.users.add(account),
@@ -47,6 +60,9 @@ const actions = {
   count: (store: Store, counts: readonly TraceCount[]) => store.traces.count(counts),
   trim: (store: Store, { filed_under, keep }: { filed_under: string; keep: number }) =>
     store.traces.trim(filed_under, false, keep),
+  claimDeliveries: (store: Store, form: ClaimForm) => store.webhooks.claim(form),
+  takeTurn: (store: Store, reader: string) =>
+    store.webhooks.takeTurn(reader, { now, nextAt: now + 2, begin: now }),
   sweep: (store: Store, at: number) => store.sweep(at),
 }
 

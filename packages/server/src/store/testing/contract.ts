@@ -9,10 +9,13 @@ import { devicePromises } from './contract/devices.ts'
 import { grantPromises } from './contract/grants.ts'
 import { type Race, racePromises } from './contract/races.ts'
 import { standardRacePromises } from './contract/races-standard.ts'
+import { suspensionRacePromises } from './contract/races-suspension.ts'
 import { recordPromises } from './contract/records.ts'
 import { refreshPromises } from './contract/refresh-tokens.ts'
 import { requestPromises } from './contract/requests.ts'
+import { sealedPromises } from './contract/sealed.ts'
 import { tracePromises } from './contract/traces.ts'
+import { webhookPromises, webhookRacePromises } from './contract/webhooks.ts'
 import { type SecondServer, startSecondServer } from './second-server.ts'
 
 /** What every store promises, races within one process included. `open` gives an empty one. */
@@ -34,10 +37,14 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     describe('audit events', () => auditPromises(store))
     describe('pushed requests and devices', () => devicePromises(store))
     describe('refresh tokens', () => refreshPromises(store))
+    describe('sealed texts', () => sealedPromises(store))
+    describe('webhooks', () => webhookPromises(store))
     describe('races', () => {
       const race: Race = (calls) => Promise.all(calls.map((call) => perform(opened, call)))
       racePromises(store, race)
       standardRacePromises(store, race)
+      webhookRacePromises(store, race)
+      suspensionRacePromises(store, race)
     })
   })
 }
@@ -78,5 +85,7 @@ export function twoServersContract(
     }
     racePromises(() => here, race)
     standardRacePromises(() => here, race)
+    webhookRacePromises(() => here, race)
+    suspensionRacePromises(() => here, race)
   })
 }

@@ -26,7 +26,7 @@ export function accountPromises(store: () => Store): void {
     const account = anAccount()
     const next = anAccount({ email: account.email })
     await store().developers.add(account)
-    for (const state of ['unverified', 'active', 'disabled'] as const) {
+    for (const state of ['unverified', 'active', 'suspended'] as const) {
       await store().developers.setState(account.id, state)
       expect(await store().developers.add(next)).toBe(false)
     }
@@ -90,7 +90,7 @@ export function accountPromises(store: () => Store): void {
       session: { expires_at: session.expires_at + 100 },
     })
 
-    await store().developers.setState(account.id, 'disabled')
+    await store().developers.setState(account.id, 'suspended')
     expect(await find(now)).toBeUndefined()
     await store().developers.setState(account.id, 'active')
     await store().sessions.end(session.token_hash)

@@ -250,7 +250,7 @@ async function aPendingApproval(store: Store, scene: Scene) {
   return aCode(request, scene.project)
 }
 
-async function livingKeys(store: Store, redemptions: readonly Redemption[]) {
+export async function livingKeys(store: Store, redemptions: readonly Redemption[]) {
   const found = await Promise.all(redemptions.map(({ api_key }) => store.apiKeys.findByHead(api_key.head)))
   return found.filter((key) => key !== undefined && key.revoked_at === null)
 }

@@ -59,6 +59,36 @@ export function recordPromises(store: () => Store): void {
     expect(await store().limits.peek(key, now + 60)).toBeUndefined()
   })
 
+  test('many hits of many keys are counted at once, each in its own window', async () => {
+    const [a, b, c] = [randomUUID(), randomUUID(), randomUUID()]
+    await store().limits.hit(a, 60, now)
+    await store().limits.hit(b, 30, now)
+    const counts = [
+      { key: c, hits: 7, windowSeconds: 90 },
+      { key: a, hits: 4, windowSeconds: 60 },
+      { key: b, hits: 2, windowSeconds: 30 },
+    ]
+    expect(await store().limits.addMany(counts, now + 30)).toEqual([
+      { hits: 7, resets_at: now + 120 },
+      { hits: 5, resets_at: now + 60 },
+      { hits: 2, resets_at: now + 60 },
+    ])
+    expect(await store().limits.addMany([], now)).toEqual([])
+    const many = Array.from({ length: 1000 }, () => ({ key: randomUUID(), hits: 1, windowSeconds: 60 }))
+    expect(await store().limits.addMany(many, now)).toHaveLength(1000)
+  })
+
+  test('a limit window begun by a clock that was a day ahead does not last a day', async () => {
+    const key = randomUUID()
+    expect(await store().limits.hit(key, 60, now + 86_400)).toMatchObject({ hits: 1 })
+    expect(await store().limits.hit(key, 60, now)).toStrictEqual({ hits: 1, resets_at: now + 60 })
+    // Servers whose clocks differ a little share their windows.
+    expect(await store().limits.hit(key, 60, now - 50)).toStrictEqual({ hits: 2, resets_at: now + 60 })
+    const counted = { key: randomUUID(), hits: 3, windowSeconds: 60 }
+    await store().limits.addMany([counted], now + 86_400)
+    expect(await store().limits.addMany([counted], now)).toEqual([{ hits: 3, resets_at: now + 60 }])
+  })
+
   const hostile = ['\0', 'a\0b', '\ud800', "' or 1=1 --", '%', 'x'.repeat(100_000), '\u202e💥']
   test.each(hostile.map((text) => [text]))('hostile text finds nothing and breaks nothing', async (text) => {
     expect(await store().codes.read(text, text, now)).toMatchObject({ client: undefined, code: undefined })
@@ -103,7 +133,9 @@ export function recordPromises(store: () => Store): void {
       account_id: 'a',
       expires_at: then,
     })
-    await store().replays.mark('client', 'over', then)
+    await store().replays.mark('client', 'over', then - 3600)
+    // A server whose clock is behind still has to know it.
+    await store().replays.mark('client', 'just over', then)
     await store().limits.hit('over', 1, then - 1)
     const [old, young] = [aFiledTrace({ at: then - month }), aFiledTrace({ at: then - month + 1 })]
     await store().traces.addMany([old, young])
@@ -128,6 +160,7 @@ export function recordPromises(store: () => Store): void {
     expect(await store().traces.find(young.trace_id)).toBeDefined()
     expect(await store().traces.counts(count.filed_under, 0)).toEqual([{ reason: '', requests: 7 }])
     expect(await store().replays.mark('client', 'over', then)).toBe(true)
+    expect(await store().replays.mark('client', 'just over', then)).toBe(false)
     expect(await store().requests.find(forgotten.id, now)).toMatchObject({ state: 'expired' })
     expect((await store().codes.read('', code.code_hash, now)).code).toStrictEqual(code)
   })

@@ -1,0 +1,20 @@
+import type { Operations } from '../operations.ts'
+import { closeAccount } from './close-account.ts'
+import { dossier } from './dossier.ts'
+import type { Engine } from './engine.ts'
+import { figures } from './figures.ts'
+import { imports } from './imports.ts'
+import { overviews } from './overviews.ts'
+import { suspensions } from './suspensions.ts'
+
+/** The operator's part of the store. */
+export function operations(engine: Engine): Operations {
+  return {
+    ...overviews(engine),
+    ...figures(engine),
+    ...suspensions(engine),
+    ...imports(engine),
+    closeAccount: (kind, id, by, now) => closeAccount(engine, kind, id, by, now),
+    dossier: (user_id, now) => dossier(engine, user_id, now),
+  }
+}
