@@ -1,6 +1,6 @@
 import { type Algorithm, hashRaw, type Version } from '@node-rs/argon2'
 import type { Argon2id } from '@valetkey/access-grant'
-import { createGate } from './gate.ts'
+import { createGate, type GateWatch } from './gate.ts'
 
 const argon2id = 2 as Algorithm.Argon2id
 const version13 = 1 as Version.V0x13
@@ -11,8 +11,8 @@ const maxWaiting = 64
  *
  * @refuses overloaded
  */
-export function createArgon2id(atOnce: number): Argon2id {
-  const gate = createGate(atOnce, maxWaiting)
+export function createArgon2id(atOnce: number, watch?: GateWatch): Argon2id {
+  const gate = createGate(atOnce, maxWaiting, watch)
   return ({ password, salt, time, memory_kib, parallelism, length }) =>
     gate(() =>
       hashRaw(password, {

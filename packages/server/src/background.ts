@@ -5,10 +5,10 @@ import type { Background, Log } from './deps.ts'
 export function createBackground(log: Log): Background {
   const underWay = new Set<Promise<void>>()
   return {
-    run(event, trace_id, work) {
+    run(event, about, work) {
       const done = setImmediate()
         .then(work)
-        .catch((thrown: unknown) => log.error(event, { trace_id, ...nameOf(thrown) }))
+        .catch((cause: unknown) => log.error(event, { ...about, cause }))
         .finally(() => underWay.delete(done))
       underWay.add(done)
     },
@@ -16,10 +16,4 @@ export function createBackground(log: Log): Background {
       while (underWay.size > 0) await Promise.all(underWay)
     },
   }
-}
-
-function nameOf(thrown: unknown): { error: string; code?: string } {
-  if (!(thrown instanceof Error)) return { error: typeof thrown }
-  const { name, code } = thrown as NodeJS.ErrnoException
-  return { error: name, ...(code === undefined ? {} : { code }) }
 }

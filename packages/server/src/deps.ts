@@ -1,7 +1,13 @@
 import type { ClientKeys } from './client-keys.ts'
 import type { NewAuditEvent } from './domain/audit-event.ts'
 import type { TokenRequest, TraceStep } from './domain/token-request.ts'
+import type { LogFields } from './log-fields.ts'
 import type { StorageNetwork } from './network/storage-network.ts'
+import type { Metrics } from './observe/metrics.ts'
+import type { Tracing } from './observe/tracing.ts'
+import type { Poster } from './outbound-post.ts'
+import type { Quota } from './rates/quota.ts'
+import type { RateCounters } from './rates/rate-counters.ts'
 import type { Sealer } from './sealing.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store/store.ts'
@@ -17,9 +23,13 @@ export interface Deps {
   readonly rootKeys: RootKeys
   readonly clientKeys: ClientKeys
   readonly mailer: Mailer
+  readonly poster: Poster
   readonly background: Background
   readonly recorder: Recorder
+  readonly rates: RateCounters
   readonly log: Log
+  readonly metrics: Metrics
+  readonly tracing: Tracing
   readonly settings: Settings
 }
 
@@ -56,27 +66,37 @@ export interface Mailer {
 
 /** Work that goes on behind an answer. */
 export interface Background {
-  /** Begins it once the answer has left. A failure is logged as `event`, with its name and code alone. */
-  run(event: string, trace_id: string, work: () => Promise<void>): void
+  /** Begins it once the answer has left. A failure is logged as `event`. */
+  run(event: LogEvent, about: LogFields, work: () => Promise<void>): void
   /** Resolves when nothing is under way any more. */
   flush(): Promise<void>
 }
 
 /** Writes behind the answer, in batches; sheds the oldest under pressure, never slows a request down. */
 export interface Recorder {
-  /** `look` is taken behind the answer, if there is room for it, and completes the steps. */
-  trace(trace: TokenRequest, look?: () => Promise<readonly TraceStep[]>): void
+  /**
+   * `look` is taken behind the answer, if there is room for it, and completes the steps. Whether the request found its
+   * client may be known already; else the steps tell.
+   */
+  trace(
+    trace: TokenRequest,
+    look?: () => Promise<readonly TraceStep[]>,
+    known?: { readonly foundClient: boolean },
+  ): void
   audit(event: NewAuditEvent): void
   secretUsed(secret_id: string): void
   /** Resolves when everything recorded so far is stored. */
   flush(): Promise<void>
 }
 
-/** One line of JSON per event. Fields are facts; never a secret, a URL with a query, or a body. */
+/** One line of JSON per event. Its fields are those of `log-fields.ts`, each of one shape; there are no others. */
 export interface Log {
-  info(event: string, fields?: Record<string, unknown>): void
-  error(event: string, fields?: Record<string, unknown>): void
+  info(event: LogEvent, fields?: LogFields): void
+  error(event: LogEvent, fields?: LogFields): void
 }
+
+/** Written in the code, as `words_with_underscores`; never put together from what came from outside. */
+export type LogEvent = Lowercase<string>
 
 /** Who calls: what audit events and limits need to know of a request. */
 export interface Caller {
@@ -84,4 +104,6 @@ export interface Caller {
   /** The peer's address, behind trusted proxies the client's. */
   readonly network: string
   readonly user_agent: string
+  /** Hears of every limit that what they ask for counts against. */
+  readonly meets?: (quota: Quota) => void
 }

@@ -1,17 +1,33 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import type { ExplainedTokenRequestAnswer } from '@valetkey/protocol'
+import type { BackedUp, Restored } from './backup.ts'
 import type { Deps } from './deps.ts'
-import type { RunningServer } from './serve.ts'
+import type { RunningServer, StorePlace } from './serve.ts'
 import type { Settings } from './settings.ts'
+import type { DatabaseFacts } from './store/examine.ts'
 import type { Store } from './store/store.ts'
+import type { ExportedEvent } from './verify-audit.ts'
+import type { SettingTexts } from './workers/messages.ts'
+import type { RunningWorkers } from './workers/primary.ts'
 
+export type { Restored } from './backup.ts'
+export { BackupRefused } from './backup-refused.ts'
+export type { ChainFault, ChainPlace } from './domain/audit-chain.ts'
 export * from './domain/explain/explain-assertion.ts'
 export { permissionOf } from './domain/permission.ts'
+export { newId } from './ids.ts'
+export * from './key-ring.ts'
 export { loadMasterKey } from './master-key.ts'
-export { createSealer } from './sealing.ts'
+export { endpointOf } from './observe/otlp.ts'
+export * from './rotate-master-key.ts'
+export { createSealer, keyIdOf } from './sealing.ts'
 export type { RunningServer } from './serve.ts'
 export * from './settings.ts'
+export type { DatabaseFacts } from './store/examine.ts'
 export type { Store } from './store/store.ts'
+export * from './verify-audit.ts'
+export type { RunningWorkers } from './workers/primary.ts'
 
 // The web framework and the database drivers are loaded when a server starts, not when a command reads a JWT.
 
@@ -21,8 +37,14 @@ export async function serve(settings: Settings, log?: Deps['log']): Promise<Runn
   return program.serve(settings, log)
 }
 
+/** The same in several processes, which replace each other without a pause. @throws SettingError */
+export async function serveWorkers(settings: Settings, texts: SettingTexts): Promise<RunningWorkers> {
+  const program = await import('./workers/primary.ts')
+  return program.serveWorkers(settings, texts)
+}
+
 /** The database of these settings; makes or migrates it when needed. */
-export async function openStore(settings: Pick<Settings, 'database_url' | 'data'>): Promise<Store> {
+export async function openStore(settings: StorePlace): Promise<Store> {
   const program = await import('./serve.ts')
   return program.openStore(settings)
 }
@@ -32,8 +54,9 @@ export async function explainForOperator(
   settings: Settings,
   trace_id: string,
 ): Promise<ExplainedTokenRequestAnswer | undefined> {
-  const [{ openStore, systemClock, withAddress }, program] = await Promise.all([
+  const [{ openStore, systemClock }, { withAddress }, program] = await Promise.all([
     import('./serve.ts'),
+    import('./address.ts'),
     import('./explain-for-operator.ts'),
   ])
   const store = await openStore(settings)
@@ -43,4 +66,43 @@ export async function explainForOperator(
   } finally {
     await store.close()
   }
+}
+
+/** An export of the audit events for a spreadsheet, in pieces. */
+export async function* auditCsv(events: AsyncIterable<ExportedEvent>): AsyncGenerator<string> {
+  const program = await import('./audit-csv.ts')
+  yield* program.auditCsv(events)
+}
+
+/** What can be known of the database of these settings without changing anything in it. */
+export async function examineDatabase({
+  database_url,
+  data,
+}: Pick<Settings, 'database_url' | 'data'>): Promise<DatabaseFacts> {
+  const { examinePostgres, examineSqlite } = await import('./store/examine.ts')
+  return database_url === '' ? examineSqlite(join(data, 'valetkey.db')) : examinePostgres(database_url)
+}
+
+/** What is wrong with the file of an embedded database; it reads all of it. */
+export async function flawsOfDatabase({ data }: Pick<Settings, 'data'>): Promise<readonly string[]> {
+  const { flawsOf } = await import('./store/examine.ts')
+  return flawsOf(join(data, 'valetkey.db'))
+}
+
+/** Copies the SQLite database of these settings into a new file, while servers run. @throws BackupRefused */
+export async function backup(settings: Settings, file: string): Promise<BackedUp> {
+  const program = await import('./backup.ts')
+  return program.backup(settings, file)
+}
+
+/** Puts such a file in the place of the database that is not there. @throws BackupRefused */
+export async function restore(settings: Settings, file: string): Promise<Restored> {
+  const program = await import('./backup.ts')
+  return program.restore(settings, file)
+}
+
+/** The rest of a restore, once PostgreSQL has its tables back. @throws BackupRefused */
+export async function settleRestored(settings: Settings, store: Store): Promise<Restored> {
+  const program = await import('./backup.ts')
+  return program.settleRestored(settings, store)
 }

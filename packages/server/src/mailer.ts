@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createTransport } from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 import type { Log, Mail, Mailer } from './deps.ts'
 import type { Settings } from './settings.ts'
 
@@ -13,19 +13,25 @@ export function createMailer(settings: MailSettings, log: Log): Mailer {
 }
 
 function smtp(settings: MailSettings, log: Log): Mailer {
-  const transport = createTransport({
-    url: settings.smtp_url,
-    connectionTimeout: 10_000,
-    greetingTimeout: 10_000,
-    socketTimeout: 20_000,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
+  // Loaded with the first mail: many servers never send one.
+  const open = async (): Promise<Transporter> => {
+    const { createTransport } = await import('nodemailer')
+    return createTransport({
+      url: settings.smtp_url,
+      connectionTimeout: 10_000,
+      greetingTimeout: 10_000,
+      socketTimeout: 20_000,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    })
+  }
+  let transport: Promise<Transporter> | undefined
   const from = senderOf(settings)
   return {
     async send(mail) {
-      await transport.sendMail({ from, ...mail })
-      log.info('mail_sent', { subject: mail.subject })
+      transport ??= open()
+      await (await transport).sendMail({ from, ...mail })
+      log.info('mail_sent')
     },
   }
 }

@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { SettingError, type Settings } from './settings.ts'
 
 /**
- * The 32-byte master key: from the setting, or from `master.key` in the data folder, which the first start makes
+ * The current master key, 32 bytes: from the setting, or from the first line of `master.key` in the data folder, which the first start makes
  * (readable by its owner alone, complete before it has its name, so that two first starts agree on one key).
  *
  * @param options.mayCreate false beside a database that holds sealed secrets: a new key could not open them
@@ -29,7 +29,7 @@ export function loadMasterKey(
   if (master_key !== '') return Buffer.from(master_key, 'hex')
   makeDataFolder(data)
   const path = join(data, 'master.key')
-  const existing = readKey(path)
+  const [existing] = keysInFile(path) ?? []
   if (existing !== undefined) return existing
   if (!mayCreate)
     throw new SettingError(`${path} is missing, and the database holds secrets sealed with it; restore it`)
@@ -48,9 +48,32 @@ export function loadMasterKey(
   } finally {
     unlinkSync(draft)
   }
-  const made = readKey(path)
+  const [made] = keysInFile(path) ?? []
   if (made === undefined) throw new SettingError('the master key file vanished while it was made')
   return made
+}
+
+/**
+ * The keys in the file, 32 bytes each: the current one, then those before it, a line each. Undefined when there is none.
+ *
+ * @throws SettingError when it is readable by others or holds something else
+ */
+export function keysInFile(path: string): readonly [Buffer, ...Buffer[]] | undefined {
+  let content: string
+  try {
+    content = readFileSync(path, 'utf8').trim()
+    if ((statSync(path).mode & 0o077) !== 0) {
+      throw new SettingError(`${path} is readable by others; chmod 600 it`)
+    }
+  } catch (cause) {
+    if (isCode(cause, 'ENOENT')) return undefined
+    if (cause instanceof SettingError) throw cause
+    throw new SettingError(`${path} cannot be read`, { cause })
+  }
+  const [first = '', ...others] = content.split(/\s+/)
+  if (![first, ...others].every((line) => /^[0-9a-f]{64}$/i.test(line)))
+    throw new SettingError(`${path} does not hold a master key (64 hex digits)`)
+  return [Buffer.from(first, 'hex'), ...others.map((line) => Buffer.from(line, 'hex'))]
 }
 
 /** For its owner alone. @throws SettingError when it cannot be made */
@@ -63,22 +86,5 @@ export function makeDataFolder(data: string): void {
   }
 }
 
-function readKey(path: string): Buffer | undefined {
-  let content: string
-  try {
-    content = readFileSync(path, 'utf8').trim()
-    if ((statSync(path).mode & 0o077) !== 0) {
-      throw new SettingError(`${path} is readable by others; chmod 600 it`)
-    }
-  } catch (cause) {
-    if (isCode(cause, 'ENOENT')) return undefined
-    if (cause instanceof SettingError) throw cause
-    throw new SettingError(`${path} cannot be read`, { cause })
-  }
-  if (!/^[0-9a-f]{64}$/i.test(content))
-    throw new SettingError(`${path} does not hold a master key (64 hex digits)`)
-  return Buffer.from(content, 'hex')
-}
-
-const isCode = (thrown: unknown, code: string): boolean =>
+export const isCode = (thrown: unknown, code: string): boolean =>
   thrown instanceof Error && 'code' in thrown && thrown.code === code

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createFetcher, type FetcherOptions, isPublicAddress, OutboundRefused } from './outbound.ts'
@@ -202,14 +203,35 @@ describe('a host that is not reached', () => {
     expect(JSON.stringify(refused)).not.toContain('canary')
   })
 
+  test.each([
+    [
+      'changes to another protocol',
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+      'status_wrong',
+    ],
+    ['only ever says that it goes on', 'HTTP/1.1 102 Processing\r\n\r\n', 'too_slow'],
+  ])('it %s', async (_what, said, code) => {
+    const sockets: Socket[] = []
+    const server = createTlsServer(certificate, (socket) => {
+      sockets.push(socket)
+      const more = setInterval(() => socket.write(said), 20)
+      socket.on('error', () => {}).on('close', () => clearInterval(more))
+      socket.resume()
+    })
+    const port = await listening(server)
+    expect((await refusalOf(fetcher({ timeoutMs: 300 })(`https://keys.test:${port}/`))).code).toBe(code)
+    await expect.poll(() => sockets.every(({ destroyed }) => destroyed)).toBe(true)
+    expect(sockets).toHaveLength(1)
+  })
+
   test('its name cannot be resolved, leads nowhere, or to no address', async () => {
     const gone = () => Promise.reject(Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }))
-    expect(await refusalOf(fetcher({ lookup: gone })('https://keys.test/'))).toMatchObject({
-      code: 'name_unresolved',
-      detail: 'ENOTFOUND',
-    })
     const nowhere = async () => []
-    expect((await refusalOf(fetcher({ lookup: nowhere })('https://keys.test/'))).code).toBe('name_unresolved')
+    // Nothing tells a name that is not there from one that leads inside.
+    for (const lookup of [gone, nowhere, async () => ['10.0.0.1']]) {
+      const refused = await refusalOf(fetcher({ lookup })('https://keys.test/'))
+      expect(refused).toMatchObject({ code: 'address_refused', detail: undefined })
+    }
     const strange = { lookup: async () => ['keys.example'], mayReach: () => true }
     expect((await refusalOf(fetcher(strange)('https://keys.test/'))).code).toBe('address_refused')
   })

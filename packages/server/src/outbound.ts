@@ -1,6 +1,11 @@
 import { promises as dns } from 'node:dns'
-import type { IncomingMessage } from 'node:http'
-import { Agent, request } from 'node:https'
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
 /** Reads a text from an address that somebody else chose. Rejects with `OutboundRefused`. */
@@ -21,14 +26,15 @@ export interface FetcherOptions {
 /** Why nothing was read. None of it repeats what was sent to us. */
 export const outboundProblems = {
   url_unfit: 'the address is not an https URL without user and password',
-  name_unresolved: 'the name of the host leads to no address',
-  address_refused: 'the host has an address that is not public',
+  // One for both: which names there are inside is nobody's business.
+  address_refused: 'the host has no address, or one that is not public',
   unreachable: 'the host cannot be reached, or its certificate is not trusted',
   too_slow: 'the host took too long',
   redirected: 'the host answered with a redirect; redirects are not followed',
   status_wrong: 'the host did not answer with status 200',
   encoding_unfit: 'the answer is compressed or not UTF-8',
   too_large: 'the answer is too large',
+  port_unfit: 'the port is neither 443 nor one from 1024 up',
 } as const
 export type OutboundProblem = keyof typeof outboundProblems
 
@@ -63,68 +69,119 @@ export function createFetcher({
   ca,
   lookup = allAddresses,
 }: FetcherOptions = {}): Fetcher {
-  return async (text) => {
-    const url = fitUrl(text)
-    const signal = AbortSignal.timeout(timeoutMs)
-    try {
-      const addresses = await inTime(addressesOf(url, lookup), signal)
-      if (!addresses.every((address) => isIP(address) !== 0 && mayReach(address)))
-        throw new OutboundRefused('address_refused')
-      const answer = await ask(url, addresses, signal, ca)
+  const headers = { accept: 'application/jwk-set+json, application/json' }
+  return (text) =>
+    bounded(timeoutMs, async (signal) => {
+      const url = fitUrl(text)
+      const addresses = await checkedAddresses(url, { lookup, mayReach, signal })
+      const answer = await ask(url, addresses, { method: 'GET', headers, signal, ca })
       try {
-        return await bodyOf(answer, maxBytes)
+        return await inTime(bodyOf(answer, maxBytes), signal)
       } finally {
         answer.destroy()
       }
-    } catch (error) {
-      if (error instanceof OutboundRefused) throw error
-      throw signal.aborted
-        ? new OutboundRefused('too_slow')
-        : new OutboundRefused('unreachable', codeOf(error))
-    }
+    })
+}
+
+/** An end in time for work whose every wait heeds the signal; whatever goes wrong in it becomes an `OutboundRefused`. */
+export async function bounded<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const ending = new AbortController()
+  // One that holds the process: where nothing else does any more, somebody still waits for this.
+  const timer = setTimeout(() => ending.abort(), timeoutMs)
+  try {
+    return await work(ending.signal)
+  } catch (error) {
+    if (error instanceof OutboundRefused) throw error
+    throw ending.signal.aborted
+      ? new OutboundRefused('too_slow')
+      : new OutboundRefused('unreachable', codeOf(error))
+  } finally {
+    clearTimeout(timer)
   }
 }
 
-function fitUrl(text: string): URL {
+/** `mayUseHttp` is for addresses of this machine, in development. */
+export function fitUrl(text: string, { mayUseHttp = false } = {}): URL {
   const url = text.length > maxUrlLength ? null : URL.parse(text)
-  if (url === null || url.protocol !== 'https:' || url.username !== '' || url.password !== '')
+  const isFit = url?.protocol === 'https:' || (mayUseHttp && url?.protocol === 'http:')
+  if (url === null || !isFit || url.username !== '' || url.password !== '')
     throw new OutboundRefused('url_unfit')
   return url
+}
+
+interface Reach extends Required<Pick<FetcherOptions, 'lookup' | 'mayReach'>> {
+  readonly signal: AbortSignal
+}
+
+/** All addresses of the host, once it is known that every one of them may be connected to. */
+export async function checkedAddresses(
+  url: URL,
+  { lookup, mayReach, signal }: Reach,
+): Promise<readonly string[]> {
+  const addresses = await inTime(addressesOf(url, lookup), signal)
+  if (addresses.length === 0 || !addresses.every((address) => isIP(address) !== 0 && mayReach(address)))
+    throw new OutboundRefused('address_refused')
+  return addresses
 }
 
 /** The host itself where it is an address, as `URL` writes it: in plain decimals, whatever base it was given in. */
 async function addressesOf(url: URL, lookup: Required<FetcherOptions>['lookup']): Promise<readonly string[]> {
   const host = hostOf(url)
   if (isIP(host) !== 0) return [host]
-  const addresses = await lookup(host).catch((error: unknown) => {
-    throw new OutboundRefused('name_unresolved', codeOf(error))
-  })
-  if (addresses.length === 0) throw new OutboundRefused('name_unresolved')
-  return addresses
+  return lookup(host).catch(() => [])
 }
 
 /** Without the brackets of IPv6. */
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1')
 
-const allAddresses = async (hostname: string): Promise<readonly string[]> =>
+export const allAddresses = async (hostname: string): Promise<readonly string[]> =>
   (await dns.lookup(hostname, { all: true })).map(({ address }) => address)
 
-function ask(
+interface Asking {
+  readonly method: 'GET' | 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly signal: AbortSignal
+  readonly ca: string | undefined
+}
+
+/** The head of the one answer there is to wait for; its body is still to come. */
+export function ask(
   url: URL,
   addresses: readonly string[],
-  signal: AbortSignal,
-  ca: string | undefined,
+  { method, headers, body, signal, ca }: Asking,
 ): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
+  const options = {
+    method,
+    signal,
+    headers: { ...headers, 'accept-encoding': 'identity' },
+    lookup: always(addresses),
+  }
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
     // An agent of its own: no connection, session or proxy of an earlier request is used again.
-    const agent = new Agent({ keepAlive: false, maxCachedSessions: 0, ...(ca === undefined ? {} : { ca }) })
-    const headers = { accept: 'application/jwk-set+json, application/json', 'accept-encoding': 'identity' }
-    request(url, { agent, signal, headers, lookup: always(addresses) })
+    const request: ClientRequest =
+      url.protocol === 'http:'
+        ? httpRequest(url, { ...options, agent: new HttpAgent({ keepAlive: false }) })
+        : httpsRequest(url, { ...options, agent: new HttpsAgent(trusting(ca)) })
+    request
       .on('response', resolve)
       .on('error', reject)
-      .end()
+      // We asked for no other protocol: an answer without a body. Unheard, it would be neither an answer nor an error.
+      .on('upgrade', (answer, socket) => {
+        socket.destroy()
+        resolve(answer.destroy())
+      })
+      .on('close', () => reject(new OutboundRefused('unreachable')))
+      .end(body)
   })
+  return inTime(answer, signal)
 }
+
+const trusting = (ca: string | undefined) => ({
+  keepAlive: false,
+  maxCachedSessions: 0,
+  ...(ca === undefined ? {} : { ca }),
+})
 
 /** Answers with the addresses that were checked, whatever is asked. */
 function always(addresses: readonly string[]): LookupFunction {
@@ -156,10 +213,12 @@ async function bodyOf(answer: IncomingMessage, maxBytes: number): Promise<string
   }
 }
 
-/** A name server that never answers holds nobody up. */
-function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Whoever never answers, and whatever never says that it has ended, holds nobody up. */
+export function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new OutboundRefused('too_slow')), { once: true })
+    const tooSlow = () => reject(new OutboundRefused('too_slow'))
+    if (signal.aborted) tooSlow()
+    signal.addEventListener('abort', tooSlow, { once: true })
     work.then(resolve, reject)
   })
 }

@@ -1,6 +1,6 @@
 import { hash, verify } from '@node-rs/argon2'
 import type { Passwords } from './deps.ts'
-import { createGate } from './gate.ts'
+import { createGate, type GateWatch } from './gate.ts'
 
 /** Argon2id, which is the library's default, with 19 MiB, two passes, one lane. @source OWASP Password Storage Cheat Sheet; RFC 9106 */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
@@ -16,8 +16,8 @@ const nobody = `$argon2id$v=19$m=${cost.memoryCost},t=${cost.timeCost},p=${cost.
  *
  * @refuses overloaded
  */
-export function createPasswords({ atOnce = 2, waiting = 500 } = {}): Passwords {
-  const gate = createGate(atOnce, waiting)
+export function createPasswords({ atOnce = 2, waiting = 500 } = {}, watch?: GateWatch): Passwords {
+  const gate = createGate(atOnce, waiting, watch)
   return {
     hash: (password) => gate(() => hash(sameHowever(password), cost)),
     verify: (password_hash, password) =>

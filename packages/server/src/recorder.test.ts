@@ -149,7 +149,7 @@ describe('a write that fails loses nothing of another kind, and the log says wha
     expect([await isStored(trace), (await userEvents()).length === 1, (await lastUse()) !== null]).toEqual(
       stored,
     )
-    expect(logged('records_lost')).toMatchObject([{ rows: 1, cause: 'the disk is full', level: 'error' }])
+    expect(logged('records_lost')).toMatchObject([{ rows: 1, cause: { name: 'Error' }, level: 'error' }])
   })
 
   test('what comes after the failure is stored again', async () => {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { setImmediate } from 'node:timers/promises'
 import { bounded } from './bounded-trace.ts'
 import type { Deps, Recorder } from './deps.ts'
@@ -31,10 +32,10 @@ const countsDelayMs = 1_000
  * requests come.
  */
 export function createRecorder(
-  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'log'>,
+  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'log' | 'metrics'>,
   limits: TraceLimits = traceLimits,
 ): Recorder {
-  const { store, clock, log } = deps
+  const { store, clock, log, metrics } = deps
   const directory = createDirectory(store.clients, limits)
   const rooms = createRooms(deps, store.traces, directory, limits)
   const counts = createTraceCounts(directory, limits)
@@ -42,6 +43,9 @@ export function createRecorder(
   // invented are apart, so that no number of them uses up what is remembered of clients.
   const ofClients = createBudget(deps, limits)
   const ofAnyName = createBudget(deps, limits, 'nobody')
+
+  // What is written together is no part of the request whose turn it happens to be.
+  const apart = AsyncLocalStorage.snapshot()
 
   const uses = new Map<string, number>()
   let writing: Promise<void> | undefined
@@ -55,17 +59,17 @@ export function createRecorder(
       rooms.added(rows)
     }
     const fileAndAdd = async (traces: readonly TokenRequest[]) => {
-      await inBatches(await rooms.file(traces), addRows, { kind, log })
-      await rooms.trim().catch((cause) => log.error('trim_failed', { cause: messageOf(cause) }))
+      await inBatches(await rooms.file(traces), addRows, { kind, log, metrics })
+      await rooms.trim().catch((cause) => log.error('trim_failed', { cause }))
     }
     const room = { most: limits.waiting, mostOfOne: limits.waitingOfName, of: nameIn }
-    return queue(fileAndAdd, { kind, log, size: filedAtOnce }, room)
+    return queue(fileAndAdd, { kind, log, metrics, size: filedAtOnce }, room)
   }
   const authenticated = traceQueue('traces')
   const unauthenticated = traceQueue('unauthenticated_traces')
   const unfamiliar = traceQueue('unfamiliar_traces')
-  const audits = queue(store.audit.addMany, { kind: 'audit_events', log })
-  const secretUses = queue(store.clients.noteSecretsUsed, { kind: 'secret_uses', log })
+  const audits = queue(store.audit.addMany, { kind: 'audit_events', log, metrics })
+  const secretUses = queue(store.clients.noteSecretsUsed, { kind: 'secret_uses', log, metrics })
 
   /** Those who did not prove to be the client they name wait apart, and so do those whose client is not known yet. */
   function queueOf(trace: TokenRequest): Queue<TokenRequest> {
@@ -77,16 +81,18 @@ export function createRecorder(
     countsDue = false
     clearTimeout(countsTimer)
     countsTimer = undefined
-    const batches = { kind: 'trace_counts', log }
+    for (const [secret_id, at] of uses) secretUses.add({ secret_id, at })
+    uses.clear()
+    const taken = counts.take()
+    await secretUses.write()
+    const batches = { kind: 'trace_counts', log, metrics }
     const fileAndCount = async (lines: readonly CountedLine[]) =>
       inBatches(await counts.file(lines), store.traces.count, batches)
-    await inBatches(counts.take(), fileAndCount, { ...batches, size: Number.POSITIVE_INFINITY })
+    await inBatches(taken, fileAndCount, { ...batches, size: Number.POSITIVE_INFINITY })
   }
 
   async function writeAll(): Promise<void> {
-    for (const [secret_id, at] of uses) secretUses.add({ secret_id, at })
-    uses.clear()
-    for (const kind of [audits, authenticated, secretUses, unauthenticated, unfamiliar]) await kind.write()
+    for (const kind of [audits, authenticated, unauthenticated, unfamiliar]) await kind.write()
     if (countsDue) await writeCounts()
   }
 
@@ -95,7 +101,7 @@ export function createRecorder(
     timer = undefined
     // What came while the last round was under way may have missed it.
     await writing
-    writing ??= writeAll().finally(() => {
+    writing ??= apart(writeAll).finally(() => {
       writing = undefined
     })
     await writing
@@ -110,10 +116,15 @@ export function createRecorder(
     timer ??= setTimeout(() => void write(), batchDelayMs).unref()
   }
 
+  /** Counts and last uses are the same rows again and again: a commit for each batch of the others would be wasted on them. */
+  function countSoon(): void {
+    countsTimer ??= setTimeout(() => void flush(), countsDelayMs).unref()
+  }
+
   return {
     trace(trace) {
       counts.add(trace)
-      countsTimer ??= setTimeout(() => void flush(), countsDelayMs).unref()
+      countSoon()
       const budget = directory.remembers(nameIn(trace)) ? ofClients : ofAnyName
       if (!budget.admits(nameIn(trace), trace)) return
       queueOf(trace).add(bounded(trace))
@@ -130,7 +141,7 @@ export function createRecorder(
     },
     secretUsed(secret_id) {
       uses.set(secret_id, clock.now())
-      soon()
+      countSoon()
     },
     flush,
   }
@@ -142,8 +153,8 @@ interface Queue<Row> {
   write(): Promise<void>
 }
 
-interface Batches extends Pick<Deps, 'log'> {
-  /** What the rows are, for the log. */
+interface Batches extends Pick<Deps, 'log' | 'metrics'> {
+  /** What the rows are, for the log and the metrics. */
   readonly kind: string
   /** How many go together at most. */
   readonly size?: number
@@ -164,6 +175,8 @@ function queue<Row>(
   const waiting: Row[] = []
   const ofEach = new Map<string, number>()
   let shed = 0
+  const { kind, log, metrics } = batches
+  metrics.gauge('records_waiting', { kind }, () => waiting.length)
 
   const count = (row: Row, by: 1 | -1): number => {
     const rows = (ofEach.get(of(row)) ?? 0) + by
@@ -180,9 +193,10 @@ function queue<Row>(
       const oldest = tooMany ? waiting.findIndex((one) => of(one) === of(row)) : 0
       for (const one of waiting.splice(oldest, 1)) count(one, -1)
       shed++
+      metrics.count('records_shed', { kind })
     },
     async write() {
-      if (shed > 0) batches.log.error('records_shed', { kind: batches.kind, rows: shed })
+      if (shed > 0) log.error('records_shed', { kind, rows: shed })
       shed = 0
       ofEach.clear()
       await inBatches(waiting.splice(0), work, batches)
@@ -196,7 +210,7 @@ const endless = { most: Number.POSITIVE_INFINITY, mostOfOne: Number.POSITIVE_INF
 async function inBatches<Row>(
   rows: readonly Row[],
   work: (batch: readonly Row[]) => Promise<void>,
-  { kind, log, size = batchRows }: Batches,
+  { kind, log, metrics, size = batchRows }: Batches,
 ): Promise<void> {
   for (let at = 0; at < rows.length; at += size) {
     // Requests take their turn between two batches.
@@ -205,11 +219,8 @@ async function inBatches<Row>(
     try {
       await work(batch)
     } catch (cause) {
-      log.error('records_lost', { kind, rows: batch.length, cause: messageOf(cause) })
+      metrics.count('records_lost', { kind }, batch.length)
+      log.error('records_lost', { kind, rows: batch.length, cause })
     }
   }
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }

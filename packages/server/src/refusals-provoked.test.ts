@@ -17,9 +17,11 @@ import { createPasswords } from './passwords.ts'
 import { pageOf, type Reason, type RefusalRow, refusals } from './refusals.ts'
 import { createSealer } from './sealing.ts'
 import { StoreUnavailable } from './store/store.ts'
+import { anImportedClient, operator } from './testing/operator.ts'
 import { type Answer, ask, clientsPath, redirectUri, signedInPerson } from './testing/people.ts'
 import { type RefusalScene, refusalScene } from './testing/refusal-scene.ts'
 import { type StandardScene, standardScene } from './testing/standard-scene.ts'
+import { aWebhook, nowhere, webhooksPath } from './testing/webhooks.ts'
 
 type Provoke = (scene: RefusalScene) => Promise<Answer>
 
@@ -109,6 +111,10 @@ const provocations = {
   project_not_yours: ({ ask, user }) => ask(user, 'GET', `/api/v0/projects/${nobody}/salt`),
 
   // Client management
+  client_suspended: async ({ ask, deps, developer, client }) => {
+    await deps.store.operations.suspendClient(client.id, { end_access: false }, deps.clock.now())
+    return ask(developer, 'PATCH', `${clientsPath}/${client.id}/status`, { status: 1 })
+  },
   client_not_found: ({ ask, developer }) => ask(developer, 'GET', `${clientsPath}/${nobody}`),
   client_name_unfit: ({ ask, developer }) =>
     ask(developer, 'POST', clientsPath, { name: rightToLeft, redirect_uris: [redirectUri] }),
@@ -125,6 +131,25 @@ const provocations = {
   client_secret_newest: async ({ ask, deps, developer, client }) => {
     const [newest] = await deps.store.clients.secrets(client.id)
     return ask(developer, 'DELETE', `${clientsPath}/${client.id}/secrets/${newest?.id}`)
+  },
+  webhook_not_found: ({ ask, developer }) => ask(developer, 'GET', `${webhooksPath}/${nobody}`),
+  webhook_url_unfit: ({ ask, developer }) =>
+    ask(developer, 'POST', webhooksPath, { url: 'https://127.0.0.1/hook' }),
+  webhooks_too_many: async ({ where, developer }) => {
+    const open = await where({ poster: nowhere })
+    for (let made = 0; made < 20; made++) await aWebhook(open, { url: `https://app.test/${made}` })
+    return open.ask(developer, 'POST', webhooksPath, { url: 'https://app.test/one-more' })
+  },
+  webhook_disabled: async ({ where, developer }) => {
+    const open = await where({ poster: nowhere })
+    const { id } = await aWebhook(open, { url: 'https://app.test/hook' })
+    await open.ask(developer, 'PATCH', `${webhooksPath}/${id}`, { state: 'disabled' })
+    return open.ask(developer, 'POST', `${webhooksPath}/${id}/test`)
+  },
+  webhook_delivery_not_found: async ({ where, developer }) => {
+    const open = await where({ poster: nowhere })
+    const { id } = await aWebhook(open, { url: 'https://app.test/hook' })
+    return open.ask(developer, 'POST', `${webhooksPath}/${id}/deliveries/grant_approved_${nobody}/redeliver`)
   },
   client_has_no_secret: async ({ ask, developer }) => {
     const form = { name: 'Tool', token_endpoint_auth_method: 'none', application_type: 'native' }
@@ -328,6 +353,25 @@ const provocations = {
   // Explanations
   token_request_not_found: ({ ask, developer }) =>
     ask(developer, 'GET', `/api/v0/developer/auth/token-requests/${'0'.repeat(32)}`),
+
+  // Administration
+  operator_unproven: inOffice(({ ask, developer }) => ask(developer, 'GET', '/api/developers')),
+  account_not_found: inOffice(({ ask }) => ask(operator, 'GET', `/api/developers/${nobody}`)),
+  account_closing: inOffice(async ({ ask, deps, user }) => {
+    await deps.store.users.setState(user.account.id, 'closing')
+    return ask(operator, 'POST', `/api/v0/admin/users/${user.account.email}/suspend`)
+  }),
+  registered_client_not_found: inOffice(({ ask }) => ask(operator, 'GET', `/api/v0/admin/clients/${nobody}`)),
+  import_unfit: inOffice(({ ask }) =>
+    ask(operator, 'POST', '/api/v0/admin/clients/import', { clients: [{ client_id: nobody }] }),
+  ),
+  import_overtaken: inOffice(async ({ ask, where, deps }) => {
+    const { operations } = deps.store
+    const overtaken = { ...operations, import: async () => false }
+    const place = await where({ store: { ...deps.store, operations: overtaken } })
+    expect((await ask(operator, 'GET', '/api/v0/admin/statistics')).status).toBe(200)
+    return place.ask(operator, 'POST', '/api/v0/admin/clients/import', { clients: [anImportedClient()] })
+  }),
 } satisfies Record<Reason, Provoke>
 
 /**
@@ -396,6 +440,12 @@ function inStandardScene(make: (scene: StandardScene) => Promise<Answer>): Provo
       await scene.close()
     }
   }
+}
+
+/** The same place with the operator's door. */
+function inOffice(provoke: Provoke): Provoke {
+  return async ({ where, deps }) =>
+    provoke(await where({ settings: { ...deps.settings, admin_token: operator.token } }))
 }
 
 async function switchOff({ ask, developer, client }: RefusalScene): Promise<void> {

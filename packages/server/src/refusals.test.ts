@@ -13,7 +13,7 @@ import {
 } from './refusals.ts'
 import { openSqlite } from './store/sqlite.ts'
 import { StoreUnavailable } from './store/store.ts'
-import { aClient, ask, redirectUri, signedInPerson } from './testing/people.ts'
+import { aClient, aProjectOf, ask, redirectUri, signedInPerson } from './testing/people.ts'
 import { type TestDeps, testApp } from './testing/test-deps.ts'
 
 type App = Awaited<ReturnType<typeof testApp>>['app']
@@ -118,7 +118,7 @@ describe('asking and deciding', () => {
 
   test("consent: project_not_found for another user's project", async () => {
     const eve = await signedInPerson(deps, 'user')
-    const foreign = await deps.network.createProject(eve.account.id, 'Secret')
+    const foreign = await aProjectOf(deps, eve.account.id, 'Secret')
     const { body } = await request()
     await expectRefusal(
       'project_not_found',
@@ -213,7 +213,7 @@ describe('whatever the door', () => {
     await expectRefusal(reason, await raw(options))
   })
 
-  test('internal: a defect is logged whole and told in one sentence', async () => {
+  test('internal: a defect is logged with the place it came from, and told in one sentence', async () => {
     const broken = await testApp({
       network: { ...deps.network, projectsOf: () => Promise.reject(new Error('a defect with details')) },
     })
@@ -221,7 +221,9 @@ describe('whatever the door', () => {
     const answer = await ask(broken.app, user, 'GET', '/api/v0/projects')
     expect([answer.status, answer.body.error]).toEqual([500, 'server_error'])
     expect(JSON.stringify(answer.body)).not.toContain('details')
-    expect(broken.deps.logLines.join('')).toContain('a defect with details')
+    expect(broken.deps.logLines.join('')).toContain('refusals.test.ts')
+    // Nobody can tell a word of a message from a value that somebody sent.
+    expect(broken.deps.logLines.join('')).not.toContain('details')
     expect(broken.deps.logLines.join('')).toContain('"reason":"internal"')
     await broken.app.close()
   })

@@ -1,4 +1,5 @@
 import type { Step } from './domain/token-request.ts'
+import type { Quota } from './rates/quota.ts'
 
 /** One way we say no. What a stranger may learn of the case at hand is `description`; the rest is the same for everybody. */
 export interface RefusalRow {
@@ -116,7 +117,7 @@ const httpRequest = {
     error: 'temporarily_unavailable',
     status: 429,
     description: 'Too many requests. Try again later.',
-    explanation: 'This account, address or network did this more often than its limit allows.',
+    explanation: 'This client, account, address or network did this more often than its limit allows.',
     fix: 'Wait as many seconds as the Retry-After header says, then try again.',
   },
   overloaded: {
@@ -256,6 +257,13 @@ const clientManagement = {
     fix: 'Take the id from the list of your clients.',
     snippet: 'valetkey client list',
   },
+  client_suspended: {
+    error: 'forbidden',
+    status: 403,
+    description: 'The operator suspended this client: it cannot be activated now.',
+    explanation: 'The operator of this server suspended the client; its developer does not undo that.',
+    fix: 'Ask the operator why, and what has to change.',
+  },
   client_name_unfit: {
     error: 'invalid_request',
     status: 400,
@@ -353,6 +361,50 @@ const clientManagement = {
     description: 'The last redirect URI cannot be removed: a client needs at least one.',
     explanation: 'Removing it would leave the client without any.',
     fix: 'Replace it, or add the new one first and then remove this one.',
+  },
+} as const satisfies Rows
+
+const webhooks = {
+  webhook_not_found: {
+    error: 'not_found',
+    status: 404,
+    description: 'You have no webhook with this id.',
+    explanation: 'The webhook is unknown, deleted, or belongs to another developer.',
+    fix: 'Take the id from the list of your webhooks.',
+    snippet: 'valetkey webhook list',
+  },
+  webhook_url_unfit: {
+    error: 'invalid_request',
+    status: 400,
+    description: 'Webhooks are not sent to this address.',
+    explanation:
+      'A webhook goes to an https URL without user and password, on port 443 or one from 1024 up, whose host has public addresses alone.',
+    fix: 'Give the address under which the whole internet reaches your program; for a program on your own machine start the server with --dev and use http://localhost.',
+    snippet: 'valetkey webhook add https://{your host}/{path}',
+  },
+  webhooks_too_many: {
+    error: 'invalid_request',
+    status: 400,
+    description: 'You have 20 webhooks already, which is the most.',
+    explanation: 'A developer may have 20 webhooks.',
+    fix: 'Delete one that is not needed any more, or let one webhook serve all of your clients.',
+    snippet: 'valetkey webhook list',
+  },
+  webhook_disabled: {
+    error: 'conflict',
+    status: 409,
+    description: 'This webhook is switched off.',
+    explanation: 'Its developer switched it off, it answered 410 Gone, or nothing got through for days.',
+    fix: 'Switch it on again first.',
+    snippet: 'valetkey webhook show {id}',
+  },
+  webhook_delivery_not_found: {
+    error: 'not_found',
+    status: 404,
+    description: 'This webhook has no delivery with this id.',
+    explanation: 'The event was not sent to this webhook, or it was more than 30 days ago.',
+    fix: 'Take the id from the list of its deliveries.',
+    snippet: 'valetkey webhook deliveries {id}',
   },
 } as const satisfies Rows
 
@@ -1057,11 +1109,63 @@ const explanations = {
   },
 } as const satisfies Rows
 
+const operation = {
+  operator_unproven: {
+    error: 'unauthorized',
+    status: 401,
+    description: 'This address is for the operator: no valid admin token came with the request.',
+    explanation:
+      'The request has no Authorization header of the form Bearer, or its token is not one of VALETKEY_ADMIN_TOKEN.',
+    fix: 'Send a token that the server was started with; sessions of developers and users count for nothing here.',
+    snippet: 'Authorization: Bearer {admin_token}',
+  },
+  account_not_found: {
+    error: 'not_found',
+    status: 404,
+    description: 'There is no account with this address or id.',
+    explanation: 'No account of this kind has the address or the id, or it was deleted.',
+    fix: 'Look for it in the list; developers and users are two lists.',
+    snippet: 'valetkey admin developers list --search {email}',
+  },
+  account_closing: {
+    error: 'conflict',
+    status: 409,
+    description: 'This account is being deleted.',
+    explanation: 'The deletion of the account has begun, and is never undone.',
+    fix: 'Leave it: what is left of the deletion is done within minutes, or at once by deleting it again.',
+  },
+  registered_client_not_found: {
+    error: 'not_found',
+    status: 404,
+    description: 'There is no client with this id.',
+    explanation: 'The client is unknown or deleted, whoever it belonged to.',
+    fix: 'Look for it in the list.',
+    snippet: 'valetkey admin clients list --search {name}',
+  },
+  import_unfit: {
+    error: 'invalid_request',
+    status: 400,
+    description: 'Nothing was imported: some rows are not in order; problems names each of them.',
+    explanation: 'At least one row of the import cannot be taken, so none was.',
+    fix: 'Put right every row that problems names and send all of them again; a dry run changes nothing.',
+    snippet: 'valetkey admin import-clients {file} --dry-run',
+  },
+  import_overtaken: {
+    error: 'conflict',
+    status: 409,
+    description: 'Nothing was imported: an address or a client_id was taken in the meantime.',
+    explanation:
+      'While the rows were looked at, somebody registered one of the addresses or clients, or a developer was suspended.',
+    fix: 'Send the same import again; it says what has changed.',
+  },
+} as const satisfies Rows
+
 /** Every way we say no, in one table. */
 export const refusals = {
   ...httpRequest,
   ...accounts,
   ...clientManagement,
+  ...webhooks,
   ...asking,
   ...clientAuthentication,
   ...code,
@@ -1069,6 +1173,7 @@ export const refusals = {
   ...tokenEndpoint,
   ...connectedApps,
   ...explanations,
+  ...operation,
 } as const
 
 /** The table as people leaf through it. `traced` says whether such a refusal can be asked about with its trace_id. */
@@ -1076,6 +1181,7 @@ export const refusalGroups: readonly RefusalGroup[] = [
   { title: 'The HTTP request itself', traced: 'token requests', rows: httpRequest },
   { title: 'Accounts', traced: 'never', rows: accounts },
   { title: 'Client management', traced: 'never', rows: clientManagement },
+  { title: 'Webhooks', traced: 'never', rows: webhooks },
   { title: 'Asking and deciding', traced: 'never', rows: asking },
   { title: 'The token request: client authentication', traced: 'always', rows: clientAuthentication },
   { title: 'The token request: the code', traced: 'always', rows: code },
@@ -1083,6 +1189,7 @@ export const refusalGroups: readonly RefusalGroup[] = [
   { title: 'The token request: standard dialect', traced: 'always', rows: tokenEndpoint },
   { title: 'Connected apps', traced: 'never', rows: connectedApps },
   { title: 'Explanations', traced: 'never', rows: explanations },
+  { title: 'Administration', traced: 'never', rows: operation },
 ]
 
 export interface RefusalGroup {
@@ -1099,6 +1206,9 @@ export function pageOf(reason: Reason): string {
   return row.page ?? reason
 }
 
+/** @source https://v8.dev/docs/stack-trace-api */
+const errors = Error as ErrorConstructor & { stackTraceLimit: number }
+
 /** A deliberate no. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
@@ -1111,10 +1221,16 @@ export class Refusal extends Error {
   readonly standard: Pick<RefusalRow, 'error' | 'status' | 'description'>
   /** Seconds after which another try makes sense; becomes `Retry-After`. */
   readonly retry_after: number | undefined
+  /** Of the limit that was met; becomes the `RateLimit` headers. */
+  readonly quota: Quota | undefined
 
   constructor(reason: Reason, options: RefuseOptions = {}) {
     const row: RefusalRow = refusals[reason]
+    // A no is nobody's bug: to walk the stack would cost more than all else about it. The cause has its own.
+    const { stackTraceLimit } = errors
+    errors.stackTraceLimit = 0
     super(`${reason}: ${row.explanation}`, options.cause === undefined ? {} : { cause: options.cause })
+    errors.stackTraceLimit = stackTraceLimit
     this.reason = reason
     this.error = row.error
     this.status = row.status
@@ -1125,6 +1241,7 @@ export class Refusal extends Error {
     const { error, status } = { ...row, ...row.standard, ...options.standard }
     this.standard = { error, status, description: publicWords(description) }
     this.retry_after = options.retry_after
+    this.quota = options.quota
   }
 }
 
@@ -1134,6 +1251,7 @@ export interface RefuseOptions {
   /** What the standard dialect says, where that differs from its row. */
   readonly standard?: RefusalRow['standard'] | undefined
   readonly retry_after?: number
+  readonly quota?: Quota
   readonly cause?: unknown
 }
 
@@ -1144,6 +1262,7 @@ export function refuse(reason: Reason, options?: RefuseOptions): Refusal {
 
 /** Keeps what RFC 6749 §5.2 lets into `error_description`, one line of at most 500 characters. */
 export function publicWords(text: string): string {
+  if (text.length <= 500 && /^[ !#-[\]-~]*$/.test(text)) return text
   return text
     .replaceAll(/["\\]/g, "'")
     .replaceAll(/[^\x20-\x7e]/g, '?')

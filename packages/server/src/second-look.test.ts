@@ -156,10 +156,13 @@ describe('beyond the limits', () => {
     expect(await shedOf(...flood, own)).toEqual(flood.slice(waitingOfOneNetwork - 1))
   })
 
-  test.each(['client_inactive', 'profile_disabled'])('a client that is %s was found', async (cause) => {
-    const step: TraceStep = { ...unknown, evidence: { client_id: 'invented', cause } }
-    expect(await shedOf(...several(waiting, () => ofNobody(undefined, step)))).toEqual([])
-  })
+  test.each(['client_inactive', 'client_suspended', 'profile_disabled'])(
+    'a client that is %s was found',
+    async (cause) => {
+      const step: TraceStep = { ...unknown, evidence: { client_id: 'invented', cause } }
+      expect(await shedOf(...several(waiting, () => ofNobody(undefined, step)))).toEqual([])
+    },
+  )
 
   test('an endless flood keeps no more than the limit waiting, and each request is on record', async () => {
     const { trace, flush } = recorder({ pauseMs: 1 })

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { setImmediate } from 'node:timers/promises'
 import type { Log, Recorder } from './deps.ts'
 import { completed } from './domain/explain/completed.ts'
@@ -37,6 +38,8 @@ export function withSecondLook(
   log: Log,
   limits: SecondLookLimits = secondLookLimits,
 ): Recorder {
+  // A look goes on behind the answer, and is no part of the request during which it begins.
+  const apart = AsyncLocalStorage.snapshot()
   const waiting: Waiting[] = []
   let looking: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
@@ -50,7 +53,7 @@ export function withSecondLook(
 
   async function lookAtSome(): Promise<void> {
     timer = undefined
-    looking = lookAt(waiting.splice(0, limits.atOnce))
+    looking = apart(() => lookAt(waiting.splice(0, limits.atOnce)))
     await looking
     looking = undefined
     if (waiting.length > 0) soon()
@@ -62,12 +65,17 @@ export function withSecondLook(
 
   return {
     ...recorder,
-    trace(trace, look) {
+    trace(trace, look, known) {
       if (look === undefined) {
         recorder.trace(trace)
         return
       }
-      waiting.push({ trace, look, network: networkOf(trace), foundClient: foundClient(trace) })
+      waiting.push({
+        trace,
+        look,
+        network: networkOf(trace),
+        foundClient: known?.foundClient ?? foundClient(trace),
+      })
       const dropped = tooMany(waiting, limits)
       if (dropped !== undefined) {
         waiting.splice(waiting.indexOf(dropped), 1)
@@ -105,28 +113,38 @@ function newestOfHeaviest(some: readonly Waiting[]): Waiting | undefined {
 }
 
 /** The request and its JWT named one client, and it exists: as the steps that were taken tell. */
-function foundClient(trace: TokenRequest): boolean {
+export function foundClient(trace: Pick<TokenRequest, 'client_id' | 'steps'>): boolean {
   const fetched = trace.steps.find(({ step }) => step === 'fetch_client')
   if (fetched === undefined || otherClientIn(trace) !== undefined) return false
   return fetched.result === 'passed' || causesOfKnownClients.has(fetched.evidence.cause)
 }
 
-const causesOfKnownClients: ReadonlySet<unknown> = new Set(['client_inactive', 'profile_disabled'])
+const causesOfKnownClients: ReadonlySet<unknown> = new Set([
+  'client_inactive',
+  'client_suspended',
+  'profile_disabled',
+])
 
-const unexamined = (trace: TokenRequest): TokenRequest => ({
-  ...trace,
-  request: { ...trace.request, second_look: false },
-})
+/** Of a flood most are only counted: their steps stay as unread as they were. */
+function unexamined(trace: TokenRequest): TokenRequest {
+  const { trace_id, at, dialect, client_id, authenticated, outcome, reason, status } = trace
+  return {
+    ...{ trace_id, at, dialect, client_id, authenticated, outcome, reason, status },
+    get steps() {
+      return trace.steps
+    },
+    request: { ...trace.request, second_look: false },
+    grant_id: trace.grant_id,
+    duration_ms: trace.duration_ms,
+  }
+}
 
 /** A look that fails costs the explanation its precision, and nothing else. */
 async function seenAgain(trace: TokenRequest, look: SecondLook, log: Log): Promise<TokenRequest> {
   try {
     return { ...trace, steps: completed(trace.steps, await look()) }
   } catch (thrown) {
-    log.error('second_look_failed', {
-      trace_id: trace.trace_id,
-      error: thrown instanceof Error ? thrown.name : typeof thrown,
-    })
+    log.error('second_look_failed', { trace_id: trace.trace_id, cause: thrown })
     return unexamined(trace)
   }
 }

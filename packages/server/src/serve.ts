@@ -1,98 +1,127 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
+import cluster from 'node:cluster'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
+import { withAddress } from './address.ts'
 import { buildApp } from './app.ts'
 import { createArgon2id } from './argon2.ts'
 import { createBackground } from './background.ts'
 import { createClientKeys } from './client-keys.ts'
-import type { Clock, Deps, Log, Random } from './deps.ts'
+import type { Clock, Deps, Log } from './deps.ts'
+import type { Leaving } from './http/drain.ts'
+import { loadKeyRing, watchKeyRing } from './key-ring.ts'
 import { createLog } from './log.ts'
 import { createMailer } from './mailer.ts'
-import { loadMasterKey, makeDataFolder } from './master-key.ts'
+import { makeDataFolder } from './master-key.ts'
 import { createEmbeddedNetwork } from './network/embedded.ts'
+import { listenWhereAsked } from './observe/metrics-door.ts'
+import { openMetrics, openTracing, watchHashing, watchStore } from './observe/open.ts'
+import { watchedLog } from './observe/watched-log.ts'
+import { watchedStore } from './observe/watched-store.ts'
+import { asWorker } from './observe/workers.ts'
 import { createFetcher } from './outbound.ts'
+import { createPoster } from './outbound-post.ts'
 import { createPasswords } from './passwords.ts'
 import { createRandomPool } from './random-pool.ts'
+import { createRateCounters } from './rates/create-rate-counters.ts'
+import { reasonOf } from './reason-of.ts'
 import { createRecorder } from './recorder.ts'
 import { createRootKeys } from './root-keys.ts'
 import { createSealer, type Sealer } from './sealing.ts'
 import { withSecondLook } from './second-look.ts'
 import { SettingError, type Settings } from './settings.ts'
-import { openPostgres } from './store/postgres.ts'
 import { openSqlite } from './store/sqlite.ts'
-import { type Store, StoreUnavailable } from './store/store.ts'
+import { type Store, StoreUnavailable, type StoreWatch } from './store/store.ts'
+import { startSweeper } from './sweeper.ts'
+import { keepTelling } from './webhooks/telling.ts'
 
 export interface RunningServer {
   /** Where it listens, such as `http://localhost:10002`. */
   readonly url: string
   readonly deps: Deps
-  /** Finishes what is under way, writes what waits, closes the database. */
-  close(): Promise<void>
+  /** Leaves, finishes what is under way, writes what waits, closes the database. */
+  close(leaving?: Leaving): Promise<void>
 }
 
-const sweepEveryMs = 60_000
-/** Rows per table and statement: short enough that nobody waits for it. */
-const sweepBite = 500
 export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000), nowMs: () => Date.now() }
 
+/** Where the database is, and how a PostgreSQL is spoken to. */
+export type StorePlace = Pick<Settings, 'database_url' | 'data'> &
+  Partial<Pick<Settings, 'database_connections' | 'database_prepared'>>
+
 /** @throws SettingError StoreUnavailable, which names the setting that says where the database is */
-export async function openStore({
-  database_url,
-  data,
-}: Pick<Settings, 'database_url' | 'data'>): Promise<Store> {
+export async function openStore(
+  { database_url, data, database_connections: connections, database_prepared: prepared }: StorePlace,
+  watch?: StoreWatch,
+): Promise<Store> {
   const where = database_url === '' ? 'VALETKEY_DATA (--data)' : 'VALETKEY_DATABASE_URL (--database-url)'
   if (database_url === '') makeDataFolder(data)
   try {
-    return await (database_url === '' ? openSqlite(join(data, 'valetkey.db')) : openPostgres(database_url))
+    if (database_url === '') return await openSqlite(join(data, 'valetkey.db'), { watch })
+    // Loaded by those who need it.
+    const { openPostgres } = await import('./store/postgres.ts')
+    return await openPostgres(database_url, { connections, prepared, watch })
   } catch (cause) {
     if (!(cause instanceof StoreUnavailable)) throw cause
     throw new StoreUnavailable(`${cause.message}: check ${where}${reasonOf(cause.cause)}`, { cause })
   }
 }
 
-/** The driver's code for what went wrong, such as ` (ECONNREFUSED)`; its message may hold the address with the password. */
-function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  return typeof code === 'string' ? ` (${code})` : ''
-}
-
 /** Opens the store, builds the app, listens, and sweeps once a minute until it is closed. @throws SettingError */
-export async function serve(given: Settings, log: Log = createLog()): Promise<RunningServer> {
-  const store = await openStore(given)
+export async function serve(
+  given: Settings,
+  plainLog: Log = createLog(undefined, { level: given.log_level }),
+): Promise<RunningServer> {
+  const counted = await openMetrics(given)
+  const metrics = cluster.isWorker ? asWorker(counted) : counted
+  const log = watchedLog(plainLog, metrics)
+  const random = createRandomPool()
+  const tracing = openTracing(given, { random, log, metrics })
+  const store = watchedStore(await openStore(given, watchStore(metrics)), metrics, tracing)
   try {
-    const deps = await realDeps(store, await withAddress(given), log)
+    const settings = await withAddress(given)
+    const deps = await realDeps({ store, settings, log, metrics, tracing, random })
     const app = await buildApp(deps)
-    const { host, port } = deps.settings
-    await app.listen({ host, port })
-    return running(app, deps)
+    try {
+      const { host, port } = settings
+      await app.listen({ host, port })
+      return await running(app, deps)
+    } catch (cause) {
+      await app.close()
+      throw cause
+    }
   } catch (cause) {
     await store.close()
     throw cause
   }
 }
 
-async function realDeps(store: Store, settings: Settings, log: Log): Promise<Deps> {
+type Beginnings = Pick<Deps, 'store' | 'settings' | 'log' | 'metrics' | 'tracing' | 'random'>
+
+async function realDeps(given: Beginnings): Promise<Deps> {
+  const { store, settings, log, metrics, random } = given
   const clock = systemClock
-  const random = createRandomPool()
-  const sealer = await openSealer(store, settings, random)
-  const base = { store, clock, random, sealer, log, settings }
+  const sealer = await openSealer(store, settings, { clock, random })
+  const base = { ...given, clock, sealer }
   return {
     ...base,
     network: createEmbeddedNetwork(base, settings.satellite_address),
-    passwords: createPasswords(),
-    rootKeys: createRootKeys(createArgon2id(settings.derivations)),
+    passwords: createPasswords({}, watchHashing(metrics, 'password')),
+    rootKeys: createRootKeys(createArgon2id(settings.derivations, watchHashing(metrics, 'root_key'))),
     clientKeys: createClientKeys(createFetcher(), clock),
     mailer: createMailer(settings, log),
+    poster: createPoster({ mayUseLoopback: settings.dev }),
     background: createBackground(log),
     recorder: withSecondLook(createRecorder(base), log),
+    rates: createRateCounters(base),
   }
 }
 
-function running(app: FastifyInstance, deps: Deps): RunningServer {
-  const { store, settings, sealer, log } = deps
-  const sweeper = setInterval(() => void sweepAll(deps), sweepEveryMs).unref()
+async function running(app: FastifyInstance, deps: Deps): Promise<RunningServer> {
+  const { store, settings, sealer, log, metrics, tracing } = deps
+  // Of workers the primary shows the figures of all.
+  const figures = cluster.isWorker ? undefined : await listenWhereAsked(settings, metrics.page, log)
+  const sweeper = startSweeper(deps)
+  const telling = keepTelling(deps)
   log.info('started', {
     url: settings.public_url,
     store: settings.database_url === '' ? 'sqlite' : 'postgres',
@@ -101,13 +130,18 @@ function running(app: FastifyInstance, deps: Deps): RunningServer {
   return {
     url: settings.public_url,
     deps,
-    async close() {
-      clearInterval(sweeper)
+    async close(leaving = { seconds: settings.drain_delay }) {
       try {
+        if (leaving.seconds > 0) await app.leave(leaving)
         await app.close()
+        await sweeper.stop()
+        await telling.stop()
         await deps.background.flush()
         await deps.recorder.flush()
+        await deps.rates.flush()
+        await tracing.flush()
       } finally {
+        await figures?.close()
         await store.close()
       }
       log.info('stopped')
@@ -115,42 +149,23 @@ function running(app: FastifyInstance, deps: Deps): RunningServer {
   }
 }
 
-/** The sealer, once it is sure to open what the database holds: the next secrets must not be sealed under another key. */
-async function openSealer(store: Store, settings: Settings, random: Random): Promise<Sealer> {
-  const secret = await store.clients.newestSecret()
-  const sealer = createSealer(loadMasterKey(settings, { mayCreate: secret === undefined }), random)
+/**
+ * The sealer, once it is sure to open what the database holds: the next secrets must not be sealed under another key.
+ *
+ * @throws SettingError
+ */
+async function openSealer(
+  store: Store,
+  settings: Settings,
+  { clock, random }: Pick<Deps, 'clock' | 'random'>,
+): Promise<Sealer> {
+  const ends = await store.sealed.ends()
+  const { current, previous } = loadKeyRing(settings, { mayCreate: ends.length === 0 })
+  const sealer = createSealer(current, random, { previous, renewed: watchKeyRing(settings, clock) })
   try {
-    if (secret !== undefined) sealer.open('client-secret', secret.id, secret.sealed_secret)
+    for (const { purpose, row_id, sealed } of ends) sealer.open(purpose, row_id, sealed)
     return sealer
   } catch (cause) {
     throw new SettingError('the master key is not the one this database was sealed with', { cause })
   }
-}
-
-/** Bite by bite, with a breath between them, until nothing is left to remove. */
-async function sweepAll({ store, clock, log }: Deps): Promise<void> {
-  try {
-    while ((await store.sweep(clock.now(), sweepBite)) >= sweepBite) await setImmediate()
-  } catch (cause) {
-    log.error('sweep_failed', { cause: String(cause) })
-  }
-}
-
-/** Fills in what was left open: a free port for 0, and the public URL that follows from host and port. */
-export async function withAddress(settings: Settings): Promise<Settings> {
-  const port = settings.port === 0 ? await freePort(settings.host) : settings.port
-  return {
-    ...settings,
-    port,
-    public_url: settings.public_url === '' ? `http://localhost:${port}` : settings.public_url,
-  }
-}
-
-async function freePort(host: string): Promise<number> {
-  const probe = createServer().listen(0, host)
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { readSettings, SettingError, settingRows } from './settings.ts'
 
@@ -39,12 +40,18 @@ describe('a bad value stops the start and names itself, never its value', () => 
     ['VALETKEY_TRUSTED_PROXIES', 'fe80::1%eth0'],
     ['VALETKEY_SMTP_URL', 'smtp://'],
     ['VALETKEY_RATE_LIMITS', 'maybe'],
+    ['VALETKEY_RATE_LIMIT_STORE', 'redis'],
+    ['VALETKEY_TOKEN_LIMIT', '-1'],
     ['VALETKEY_SMTP_URL', 'http://mail'],
     ['VALETKEY_SMTP_URL', 'smtp://user%zz:pw@mail'],
     ['VALETKEY_PUBLIC_URL', 'https://Example.org'],
     ['VALETKEY_PUBLIC_URL', 'https://user:pw@example.org'],
     ['VALETKEY_PUBLIC_URL', 'https://example.org:443'],
     ['VALETKEY_SATELLITE_ADDRESS', '12EayRS2V1kEsWESU9QMRseFhdxYxKicsiFmxrsLZHeLUtdps3S@host:99999'],
+    ['VALETKEY_WORKERS', '0'],
+    ['VALETKEY_WORKERS', 'many'],
+    ['VALETKEY_DATABASE_PREPARED', 'sometimes'],
+    ['VALETKEY_DATABASE_CONNECTIONS', '1001'],
     ['VALETKEY_MAIL_FROM', 'not an address'],
   ])('%s=%s', (name, value) => {
     const start = () => readSettings({}, { [name]: value })
@@ -56,6 +63,13 @@ describe('a bad value stops the start and names itself, never its value', () => 
 
 test('a misspelt setting is not silently ignored', () => {
   expect(() => readSettings({}, { VALETKEY_PROT: '1' })).toThrow('VALETKEY_PROT is not a setting')
+})
+
+test('several workers need PostgreSQL, and auto is one for each core', () => {
+  const database_url = 'postgres://127.0.0.1/valetkey'
+  expect(() => readSettings({ workers: '2' }, {})).toThrow(/VALETKEY_WORKERS.*PostgreSQL/)
+  expect(readSettings({ workers: '2', database_url }, {}).workers).toBe(2)
+  expect(readSettings({ workers: 'auto', database_url }, {}).workers).toBe(availableParallelism())
 })
 
 test('an end of grants beyond the longest is refused', () => {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { parseNodeUrl } from '@valetkey/access-grant'
 import { isUuid } from './ids.ts'
 
@@ -35,6 +36,15 @@ const integer =
       ? number
       : new Invalid(`a whole number from ${min} to ${max}`)
   }
+const processes = (value: string): number | Invalid => {
+  if (value === 'auto') return availableParallelism()
+  const number = integer(1, 256)(value)
+  return number instanceof Invalid ? new Invalid(`${number.expected}, or auto for one per core`) : number
+}
+const oneOf =
+  (...words: string[]) =>
+  (value: string): string | Invalid =>
+    words.includes(value) ? value : new Invalid(words.join(' or '))
 const onOff = (value: string): boolean | Invalid =>
   value === 'on' || value === 'true' || value === '1'
     ? true
@@ -66,6 +76,19 @@ const resourceUrl = (value: string): string | Invalid => {
 const clientIds = (value: string): readonly string[] | Invalid => {
   const ids = value.split(/[ ,]+/).filter((id) => id !== '')
   return ids.every(isUuid) ? ids : new Invalid('client_ids, separated by commas')
+}
+const masterKeys = (value: string): readonly string[] | Invalid => {
+  const keys = value.split(/[ ,]+/).filter((key) => key !== '')
+  return keys.every((key) => /^[0-9a-f]{64}$/i.test(key))
+    ? keys.map((key) => key.toLowerCase())
+    : new Invalid('64 hex digits each, separated by commas')
+}
+/** What fits into a header without escapes; two at most, the old one and the new. */
+const adminTokens = (value: string): string | Invalid => {
+  const tokens = value.split(',').map((token) => token.trim())
+  return tokens.length <= 2 && tokens.every((token) => /^[A-Za-z0-9._~+/=-]{32,256}$/.test(token))
+    ? tokens.join(',')
+    : new Invalid('one or two tokens of 32 characters or more: letters, digits and . _ ~ + / = -')
 }
 const smtpUrl = (value: string): string | Invalid => {
   const checked = url('smtp:', 'smtps:')(value)
@@ -104,6 +127,13 @@ function namesSatellite(value: string): boolean {
     return false
   }
 }
+const bearerToken = (value: string): string | Invalid =>
+  /^[\w.~+/=-]{16,256}$/.test(value)
+    ? value
+    : new Invalid('16 to 256 letters, digits and any of . _ ~ + / = - (what fits a header)')
+const logLevel = (value: string): LogLevel | Invalid =>
+  value === 'info' || value === 'error' ? value : new Invalid('info or error')
+export type LogLevel = 'info' | 'error'
 const row = <T>(setting: SettingRow<T>): SettingRow<T> => setting
 
 export const settingRows = {
@@ -136,6 +166,36 @@ export const settingRows = {
     secret: true,
     parse: url('postgres:', 'postgresql:'),
   }),
+  database_connections: row({
+    env: 'VALETKEY_DATABASE_CONNECTIONS',
+    unit: 'connections',
+    default: 16,
+    means: 'how many connections to PostgreSQL each process holds at most',
+    parse: integer(2, 1000),
+  }),
+  database_prepared: row({
+    env: 'VALETKEY_DATABASE_PREPARED',
+    unit: 'auto, on or off',
+    default: 'auto',
+    means:
+      'named prepared statements on PostgreSQL: auto leaves them out behind a pooler, on is for one that keeps them (PgBouncer 1.21)',
+    parse: oneOf('auto', 'on', 'off'),
+  }),
+  workers: row({
+    env: 'VALETKEY_WORKERS',
+    unit: 'processes',
+    default: 1,
+    means: 'how many processes serve, on PostgreSQL; auto is one per core; SIGUSR2 replaces them one by one',
+    parse: processes,
+  }),
+  drain_delay: row({
+    env: 'VALETKEY_DRAIN_DELAY',
+    unit: 'seconds',
+    default: 0,
+    means:
+      'how long a server that was told to stop goes on serving while /readyz says 503, for a proxy to notice',
+    parse: integer(0, 300),
+  }),
   public_url: row({
     env: 'VALETKEY_PUBLIC_URL',
     unit: 'URL',
@@ -148,10 +208,19 @@ export const settingRows = {
     unit: '64 hex digits',
     default: '',
     means:
-      'seals client secrets and API keys; empty means a 0600 file in the data folder, made at the first start',
+      'seals client secrets, API keys and webhook secrets; empty means a 0600 file in the data folder, made at the first start',
     secret: true,
     parse: (value: string) =>
       /^[0-9a-f]{64}$/i.test(value) ? value.toLowerCase() : new Invalid('64 hex digits'),
+  }),
+  previous_master_keys: row({
+    env: 'VALETKEY_PREVIOUS_MASTER_KEYS',
+    unit: 'keys of 64 hex digits',
+    default: [] as readonly string[],
+    means:
+      'master keys beside it, separated by commas: they open what is stored and seal nothing; for as long as a key is replaced',
+    secret: true,
+    parse: masterKeys,
   }),
   satellite_address: row({
     env: 'VALETKEY_SATELLITE_ADDRESS',
@@ -276,6 +345,29 @@ export const settingRows = {
     means: 'clients that may introspect the access grants of all others, separated by commas',
     parse: clientIds,
   }),
+  admin_token: row({
+    env: 'VALETKEY_ADMIN_TOKEN',
+    unit: '32 characters or more',
+    default: '',
+    means:
+      'who sends it is the operator; two separated by a comma while one replaces the other; empty means there is no admin API',
+    secret: true,
+    parse: adminTokens,
+  }),
+  secret_expiry_notice: row({
+    env: 'VALETKEY_SECRET_EXPIRY_NOTICE',
+    unit: 'hours',
+    default: 24,
+    means: 'how long before a rotated-out client secret ends its developer is told that it is still in use',
+    parse: integer(1, 720),
+  }),
+  webhook_disable_after: row({
+    env: 'VALETKEY_WEBHOOK_DISABLE_AFTER',
+    unit: 'days',
+    default: 5,
+    means: 'for how long a webhook endpoint may fail before it is switched off',
+    parse: integer(1, 30),
+  }),
   session_ttl: row({
     env: 'VALETKEY_SESSION_TTL',
     unit: 'seconds',
@@ -287,8 +379,37 @@ export const settingRows = {
     env: 'VALETKEY_RATE_LIMITS',
     unit: 'on or off',
     default: true,
-    means: 'limits of logins, registrations and mails; off is for benchmarks',
+    means: 'all limits of how often something may be done; off is for benchmarks',
     parse: onOff,
+  }),
+  rate_limit_store: row({
+    env: 'VALETKEY_RATE_LIMIT_STORE',
+    unit: 'database or memory',
+    default: 'database',
+    means:
+      'where limits are counted: in the database, for all servers together, or in memory, by each for itself',
+    parse: oneOf('database', 'memory'),
+  }),
+  token_limit: row({
+    env: 'VALETKEY_TOKEN_LIMIT',
+    unit: 'a minute',
+    default: 60_000,
+    means: 'token requests of one client that proved who it is',
+    parse: integer(1, 100_000_000),
+  }),
+  introspection_limit: row({
+    env: 'VALETKEY_INTROSPECTION_LIMIT',
+    unit: 'a minute',
+    default: 600_000,
+    means: 'introspections by one client that proved who it is',
+    parse: integer(1, 100_000_000),
+  }),
+  network_limit: row({
+    env: 'VALETKEY_NETWORK_LIMIT',
+    unit: 'a minute',
+    default: 6000,
+    means: 'requests of one network where nobody shows who they are: pages, metadata, signing in',
+    parse: integer(1, 100_000_000),
   }),
   signature_forensics: row({
     env: 'VALETKEY_SIGNATURE_FORENSICS',
@@ -297,6 +418,13 @@ export const settingRows = {
     means:
       'whether refused token requests are looked at once more, behind the answer, to say more precisely why',
     parse: onOff,
+  }),
+  audit_ttl: row({
+    env: 'VALETKEY_AUDIT_TTL',
+    unit: 'days',
+    default: 0,
+    means: 'how long audit events are kept; 0 is for ever',
+    parse: integer(0, 36_500),
   }),
   dev: row({
     env: 'VALETKEY_DEV',
@@ -318,6 +446,51 @@ export const settingRows = {
     default: 2,
     means: 'Argon2id runs at the same time, 64 MiB each',
     parse: integer(1, 64),
+  }),
+  metrics_port: row({
+    env: 'VALETKEY_METRICS_PORT',
+    unit: 'TCP port',
+    default: 0,
+    means: 'where Prometheus finds /metrics, on a listener of its own; 0 means there is none',
+    parse: integer(0, 65535),
+  }),
+  metrics_host: row({
+    env: 'VALETKEY_METRICS_HOST',
+    unit: 'address',
+    default: '127.0.0.1',
+    means: 'the address that listener listens on; whoever reaches it reads the metrics',
+    parse: text,
+  }),
+  metrics_token: row({
+    env: 'VALETKEY_METRICS_TOKEN',
+    unit: 'text',
+    default: '',
+    means: 'the bearer token that opens /metrics on the main listener; empty keeps it closed',
+    secret: true,
+    parse: bearerToken,
+  }),
+  otlp_url: row({
+    env: 'VALETKEY_OTLP_URL',
+    unit: 'URL',
+    default: '',
+    means:
+      'the OpenTelemetry collector that traces of requests go to, such as http://127.0.0.1:4318; empty sends none',
+    secret: true,
+    parse: url('http:', 'https:'),
+  }),
+  otlp_sample: row({
+    env: 'VALETKEY_OTLP_SAMPLE',
+    unit: 'percent',
+    default: 100,
+    means: 'how many of all requests are traced so',
+    parse: integer(0, 100),
+  }),
+  log_level: row({
+    env: 'VALETKEY_LOG_LEVEL',
+    unit: 'info or error',
+    default: 'info' as LogLevel,
+    means: 'the least that is logged; error leaves out the line of each request',
+    parse: logLevel,
   }),
 } as const
 
@@ -342,7 +515,9 @@ export type Settings = {
       ? boolean
       : (typeof settingRows)[Name]['default'] extends readonly string[]
         ? readonly string[]
-        : string
+        : Name extends 'log_level'
+          ? LogLevel
+          : string
 }
 
 /** `--public-url` of `public_url`. */
@@ -372,6 +547,11 @@ export function readSettings(
   const settings = Object.fromEntries(entries) as Settings
   if (settings.grant_ttl > settings.grant_max_ttl) {
     throw new SettingError('VALETKEY_GRANT_TTL must not be longer than VALETKEY_GRANT_MAX_TTL')
+  }
+  if (settings.workers > 1 && settings.database_url === '') {
+    throw new SettingError(
+      'VALETKEY_WORKERS above 1 needs PostgreSQL (VALETKEY_DATABASE_URL): SQLite lets one process write at a time, so more would only wait for each other',
+    )
   }
   if (settings.dev && !isPrivate(settings)) {
     throw new SettingError(

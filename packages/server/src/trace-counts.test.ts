@@ -105,7 +105,7 @@ test('counts that cannot be written are lost alone, and the log says so', async 
   await recorder.flush()
   expect(await deps.store.traces.find(trace.trace_id)).toBeDefined()
   expect(deps.logLines.map((line) => JSON.parse(line))).toMatchObject([
-    { event: 'records_lost', kind: 'trace_counts', rows: 1, cause: 'the disk is full' },
+    { event: 'records_lost', kind: 'trace_counts', rows: 1, cause: { name: 'Error' } },
   ])
   count = works
   recorder.trace(from('192.0.2.7'))

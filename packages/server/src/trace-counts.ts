@@ -89,4 +89,6 @@ export function createTraceCounts(directory: Directory, limits: TraceLimits): Tr
   }
 }
 
-const keyOf = (...parts: readonly (string | number)[]): string => JSON.stringify(parts)
+/** No two lists of parts have one key: hours and reasons have no space in them, and how long the network is stands there. */
+const keyOf = (client_id: string, reason: string, hour: number, network = ''): string =>
+  `${hour} ${reason} ${network.length} ${network}${client_id}`

@@ -118,7 +118,7 @@ export function createBudget(
       }
 
       // Apart from each other, so that what succeeds all the time leaves room for what fails.
-      const key = JSON.stringify([name, authenticated, outcome === 'granted'])
+      const key = `${authenticated ? 'a' : 'u'}${outcome === 'granted' ? 'g' : 'f'}${name}`
       const known = windows.get(key)
       if (known === undefined && windows.size >= limits.names) return true
       const window = known ?? { common: 0, first: 0, ofNetwork: new Map<string, number>() }
@@ -173,7 +173,7 @@ export function createRooms(
     added(rows) {
       for (const { filed_under, authenticated } of rows) {
         const room = { filed_under, authenticated }
-        const key = JSON.stringify(room)
+        const key = `${authenticated ? 'a' : 'u'}${filed_under}`
         const since = (grown.get(key) ?? limits.trimEvery - 1) + 1
         if (!grown.has(key) && grown.size >= limits.names) forgetOldest(grown)
         grown.set(key, since)

@@ -3,7 +3,14 @@ import type { Account, AccountState } from '../domain/account.ts'
 import type { NewSession } from './sessions.ts'
 
 /** The numbers StorX clients know account states by. */
-const statusNumbers: Record<AccountState, number> = { unverified: 0, disabled: 0, active: 1, deleted: 2 }
+export const statusNumbers = {
+  unverified: 0,
+  suspended: 0,
+  active: 1,
+  deleted: 2,
+  closing: 3,
+  invited: 6,
+} as const satisfies Record<AccountState, number>
 
 export function asAccountAnswer(account: Account): AccountAnswer {
   return {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { cookieNames } from '../http/sessions.ts'
 import { type AccountDoor, type Asked, aPassword, openDoor } from '../testing/account-door.ts'
 
@@ -38,6 +38,23 @@ describe.each(['developer', 'user'] as const)('a server that verifies addresses 
     expect((await door.ask('POST', '/token', ada)).status).toBe(200)
     const { id = '' } = (await door.deps.store[`${kind}s`].findByEmail(ada.email)) ?? {}
     expect(await door.deps.store.projects.list(id)).toHaveLength(kind === 'user' ? 1 : 0)
+  })
+
+  test('an account that its owner opens while somebody else registers the address is not replaced', async () => {
+    const accounts = door.deps.store[`${kind}s`]
+    const { signupId, code } = await register()
+    const { findByEmail } = accounts
+    const reading = vi.spyOn(accounts, 'findByEmail').mockImplementationOnce(async (email) => {
+      const found = await findByEmail(email)
+      expect((await activate({ email: ada.email, code, signupId })).status).toBe(200)
+      return found
+    })
+    const others = { ...ada, password: 'the password of a stranger' }
+    expect((await door.ask('POST', '/register', others, { from: '203.0.113.9' })).status).toBe(200)
+    await door.deps.background.flush()
+    expect(reading).toHaveBeenCalled()
+    expect((await door.ask('POST', '/token', ada)).status).toBe(200)
+    expect((await door.ask('POST', '/token', others)).status).toBe(401)
   })
 
   test('mail_token_invalid: the code works once, for a day, for its address and registration alone', async () => {

@@ -45,10 +45,11 @@ export async function activate(deps: Deps, by: Visitor, form: ActivationForm): P
   return session
 }
 
-/** The address is proven: the account can sign in, and a user gets the first project. */
+/** The address is proven: the account that waited for that can sign in, and a user gets the first project. */
 export async function openAccount(deps: Deps, kind: AccountKind, account: Account): Promise<void> {
-  await accountsOf(deps, kind).setState(account.id, 'active')
-  await giveFirstProject(deps, kind, account.id)
+  const accounts = accountsOf(deps, kind)
+  await accounts.prove(account, deps.clock.now())
+  if (await accounts.open(account.id)) await giveFirstProject(deps, kind, account.id)
 }
 
 /** Makes a code, keeps its hash, mails it. */

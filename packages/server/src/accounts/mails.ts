@@ -16,7 +16,7 @@ export function behindTheAnswer(
   { caller }: Visitor,
   work: () => Promise<void>,
 ): void {
-  background.run('mail_failed', caller.trace_id, work)
+  background.run('mail_failed', { trace_id: caller.trace_id }, work)
 }
 
 /** The token stands behind the `#`: a browser keeps that to itself, so no server, proxy or log ever sees it in an address. */
@@ -66,6 +66,30 @@ export const alreadyRegisteredMail = (
   text: letter(to, [
     `somebody, hopefully you, tried to register a Valetkey ${kind} account with this address, which has one. Nothing has changed.`,
     `Sign in with it, or ask for a new password there if you have forgotten yours: ${signInPage(deps, kind)}`,
+  ]),
+})
+
+export const invitationMail = (
+  { settings }: Pick<Deps, 'settings'>,
+  kind: AccountKind,
+  to: Addressee,
+  token: string,
+): Mail => ({
+  to: to.email,
+  subject: 'Your Valetkey account waits for you',
+  text: letter(to, [
+    `the operator of ${settings.public_url} made a Valetkey ${kind} account for you. Choose its password here, and it opens:`,
+    `${settings.public_url}${doors[kind].pages}/reset-password#token=${token}`,
+    `The link works once, within 24 hours. Later, ask for a new password where you sign in: ${signInPage({ settings }, kind)}`,
+  ]),
+})
+
+export const deletedMail = (kind: AccountKind, to: Addressee): Mail => ({
+  to: to.email,
+  subject: 'Your Valetkey account was deleted',
+  text: letter(to, [
+    `your Valetkey ${kind} account was deleted, with all access that apps had. It cannot be brought back; you may open a new one with this address.`,
+    'If it was not you who asked for it, tell the operator of the server.',
   ]),
 })
 

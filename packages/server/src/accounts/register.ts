@@ -57,12 +57,15 @@ async function awaitActivation(
   const { kind } = by
   const accounts = accountsOf(deps, kind)
   const signupId = newToken(deps)
-  const holder = added ? undefined : await accounts.findByEmail(account.email)
-  if (holder?.state === 'unverified') await accounts.setState(holder.id, 'deleted')
-  const waits = added || (holder?.state === 'unverified' && (await accounts.add(account)))
+  const before = added ? undefined : await accounts.findByEmail(account.email)
+  const replaced = before?.state === 'unverified' && (await accounts.dropUnverified(before.id))
+  const waits = added || (replaced && (await accounts.add(account)))
+  // Its owner may have proven the address in between.
+  const holder = before?.state === 'unverified' ? await accounts.find(before.id) : before
   behindTheAnswer(deps, by, async () => {
     if (waits) await mailActivationCode(deps, kind, account, signupId)
-    else if (holder?.state === 'active') await deps.mailer.send(alreadyRegisteredMail(deps, kind, holder))
+    else if (holder?.state === 'active' || holder?.state === 'invited')
+      await deps.mailer.send(alreadyRegisteredMail(deps, kind, holder))
   })
   return { signupId }
 }

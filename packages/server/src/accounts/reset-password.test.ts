@@ -112,7 +112,7 @@ describe.each(['developer', 'user'] as const)('a forgotten %s password', (kind) 
     const answers = [await forgot(), await forgot('nobody@example.com'), await forgot('no address')]
     await door.deps.background.flush()
     expect(door.deps.mails).toHaveLength(1)
-    await door.deps.store[`${kind}s`].setState(id, 'disabled')
+    await door.deps.store[`${kind}s`].setState(id, 'suspended')
     answers.push(await forgot())
     expect(answers.map(({ status, body }) => [status, body])).toEqual(
       Array.from({ length: 4 }, () => [200, '']),
@@ -124,7 +124,7 @@ describe.each(['developer', 'user'] as const)('a forgotten %s password', (kind) 
   test('a disabled account stays closed, even with a token mailed before', async () => {
     const token = await mailedToken()
     const { id = '' } = (await door.deps.store[`${kind}s`].findByEmail(ada.email)) ?? {}
-    await door.deps.store[`${kind}s`].setState(id, 'disabled')
+    await door.deps.store[`${kind}s`].setState(id, 'suspended')
     expect((await reset(token)).status).toBe(401)
   })
 

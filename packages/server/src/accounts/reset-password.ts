@@ -71,7 +71,7 @@ export async function resetPassword(deps: Deps, by: Visitor, form: ResetPassword
   )
   if (taken === undefined) throw refuse('mail_token_invalid')
   await accountsOf(deps, kind).setPassword(account.id, password_hash)
-  if (account.state === 'unverified') await openAccount(deps, kind, account)
+  await openAccount(deps, kind, account)
   await signInThrottle(deps, by, account.email).forget()
   auditVisit(deps, by, 'password_reset', 'success', account)
   behindTheAnswer(deps, by, () => deps.mailer.send(passwordChangedMail(deps, kind, account)))
@@ -86,9 +86,9 @@ async function accountOfResetToken(deps: Deps, by: Visitor, token: string): Prom
   throw refuse('mail_token_invalid')
 }
 
-/** Not those the operator disabled, nor deleted ones. */
+/** Not those the operator suspended, nor deleted ones. */
 function mayReset(account: Account | undefined): account is Account {
-  return account?.state === 'active' || account?.state === 'unverified'
+  return account !== undefined && ['active', 'unverified', 'invited'].includes(account.state)
 }
 
 /** Past the limit the mail is left out, silently: the answer has left already. */

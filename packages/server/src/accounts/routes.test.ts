@@ -169,7 +169,7 @@ describe.each(['developer', 'user'] as const)('%s account', (kind) => {
     test('a disabled account is not told from a wrong password, and its sessions are over', async () => {
       const { json } = await door.ask('POST', '/token', ada)
       const { id = '' } = (await door.deps.store[`${kind}s`].findByEmail(ada.email)) ?? {}
-      await door.deps.store[`${kind}s`].setState(id, 'disabled')
+      await door.deps.store[`${kind}s`].setState(id, 'suspended')
       const answer = await door.ask('POST', '/token', ada)
       expect(withoutTrace(answer)).toEqual(
         withoutTrace(await door.ask('POST', '/token', { ...ada, password: 'wrong horse' })),

@@ -13,11 +13,11 @@ const memorySeconds = 24 * 3600
  * owner out. An address nobody has is treated alike.
  */
 export function signInThrottle(
-  deps: Pick<Deps, 'store' | 'clock' | 'settings'>,
+  deps: Pick<Deps, 'rates' | 'clock' | 'settings'>,
   { kind, caller }: Visitor,
   email: string,
 ) {
-  const { limits } = deps.store
+  const { rates } = deps
   const whom = `${kind}:${email}:${networkBlock(caller.network)}`
   const tries = `sign_in_tries:${whom}`
   const lock = `sign_in_lock:${whom}`
@@ -27,17 +27,17 @@ export function signInThrottle(
     async admits(): Promise<boolean> {
       if (!deps.settings.rate_limits) return true
       const now = deps.clock.now()
-      if ((await limits.peek(lock, now)) !== undefined) return false
-      const { hits } = await limits.hit(tries, memorySeconds, now)
+      if ((await rates.peek(lock, now)) !== undefined) return false
+      const { hits } = await rates.hit(tries, memorySeconds, now)
       if (hits < freeTries) return true
       const lockSeconds = Math.min(firstLockSeconds * 2 ** (hits - freeTries), longestLockSeconds)
       // Of several who come this far at once, the one who closes the door behind them is in.
-      return (await limits.hit(lock, lockSeconds, now)).hits === 1
+      return (await rates.hit(lock, lockSeconds, now)).hits === 1
     },
     /** After a success nothing is held against anybody. */
     async forget(): Promise<void> {
-      await limits.forget(tries)
-      await limits.forget(lock)
+      await rates.forget(tries)
+      await rates.forget(lock)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { type ClientAnswer, rfc3339, type SecretAnswer } from '@valetkey/protocol'
+import { type ClientAnswer, rfc3339, rfc3339OrNull, type SecretAnswer } from '@valetkey/protocol'
 import type { Client, ClientSecret } from '../domain/client.ts'
 
 /** A client as its developer sees it. The secret is never among it: it was shown once. */
@@ -13,6 +13,7 @@ export function clientAnswer(client: Client): ClientAnswer {
     redirect_uris: [...client.redirect_uris],
     scopes: [...client.scopes],
     status: client.state === 'active' ? 1 : 0,
+    ...(client.state === 'suspended' ? { suspended: true as const } : {}),
     storx_profile: client.storx_profile,
     token_endpoint_auth_method: client.token_endpoint_auth_method,
     grant_types: [...client.grant_types],
@@ -26,11 +27,10 @@ export function clientAnswer(client: Client): ClientAnswer {
 }
 
 export function secretAnswer({ id, created_at, retires_at, last_used_at }: ClientSecret): SecretAnswer {
-  const timeOrNull = (seconds: number | null) => (seconds === null ? null : rfc3339(seconds))
   return {
     id,
     created_at: rfc3339(created_at),
-    retires_at: timeOrNull(retires_at),
-    last_used_at: timeOrNull(last_used_at),
+    retires_at: rfc3339OrNull(retires_at),
+    last_used_at: rfc3339OrNull(last_used_at),
   }
 }

@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import type { Client } from '../domain/client.ts'
 import { limitRate } from '../http/limits.ts'
 import { newClientId, newId } from '../ids.ts'
+import { refuse } from '../refusals.ts'
 import { changesOf } from './client-fields.ts'
 import { makeSecret } from './make-secret.ts'
 
@@ -11,7 +12,7 @@ import { makeSecret } from './make-secret.ts'
  * Registers a client and answers its `client_id` and, this once, its secret where it has one.
  *
  * @refuses rate_limited request_malformed client_name_unfit client_description_unfit redirect_uri_unfit
- * redirect_uri_duplicate scope_invalid client_metadata_unfit
+ * redirect_uri_duplicate scope_invalid client_metadata_unfit not_signed_in
  */
 export async function registerClient(
   deps: Deps,
@@ -57,7 +58,8 @@ export async function addClient(
     }
     const client = { ...blank, ...changesOf(blank, form) }
     const secret = hasSecret ? makeSecret(deps, id) : undefined
-    await deps.store.clients.add(client, secret?.row)
+    // Suspended or deleted since the session was looked at: there is none any more.
+    if (!(await deps.store.clients.add(client, secret?.row))) throw refuse('not_signed_in')
     return { client, client_secret: secret?.client_secret }
   })
 }

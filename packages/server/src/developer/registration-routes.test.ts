@@ -235,7 +235,7 @@ describe('managing', () => {
 
   test('the token of a developer who is gone opens nothing', async () => {
     const { body } = await register()
-    await deps.store.developers.setState(ada.account.id, 'disabled')
+    await deps.store.developers.setState(ada.account.id, 'suspended')
     expectToken(await manage('GET', body.client_id, body.registration_access_token))
   })
 

@@ -5,13 +5,15 @@ import {
   clientRegistrationPath,
 } from '@valetkey/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type FastifyPluginAsyncZod, hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
-import { answerRefusal, fieldsInWords } from '../http/answers.ts'
+import { answerRefusal, refusalOf } from '../http/answers.ts'
+import { bearerOf } from '../http/bearer.ts'
 import { callerOf } from '../http/caller.ts'
 import { actingIn } from '../http/doors.ts'
-import { asRefusal } from '../http/reply.ts'
+import { heldAgainst } from '../http/held-against.ts'
+import { namedClient } from '../http/request-facts.ts'
 import { type Refusal, refuse } from '../refusals.ts'
 import {
   endRegistration,
@@ -32,10 +34,11 @@ declare module 'fastify' {
 /** Registration by program: a developer's session makes a client, and the token that comes with it manages the client. */
 export const registrationRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { deps }) => {
   app.setErrorHandler(async (thrown, request, reply) => {
-    const refusal = hasZodFastifySchemaValidationErrors(thrown)
-      ? refuse('request_malformed', { description: fieldsInWords(thrown.validation) })
-      : asRefusal(thrown)
-    const told = refusal.status === 401 ? askForBearer(refusal, request, reply) : refusal
+    const refusal = refusalOf(thrown)
+    const held = managesItself(request)
+      ? heldAgainst(deps, callerOf(request), nameIn(request), refusal)
+      : refusal
+    const told = held.status === 401 ? askForBearer(held, request, reply) : held
     return answerRefusal(deps, request, reply, told, said(told))
   })
 
@@ -104,13 +107,19 @@ export const registrationRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (
   )
 }
 
+/** By its registration access token: whoever guesses at one waits. */
+const managesItself = ({ routeOptions }: FastifyRequest): boolean =>
+  routeOptions.config.routeLimit === 'client'
+
+const nameIn = ({ params }: FastifyRequest): string | null =>
+  namedClient(
+    typeof params === 'object' && params !== null && 'client_id' in params ? params.client_id : null,
+  )
+
 function registeredIn({ registered }: Pick<FastifyRequest, 'registered'>): Registered {
   if (registered === undefined) throw refuse('registration_token_invalid')
   return registered
 }
-
-const bearerOf = ({ headers }: FastifyRequest): string | undefined =>
-  /^Bearer ([A-Za-z0-9_-]{43})$/i.exec(headers.authorization ?? '')?.[1]
 
 /** @source RFC 6750 §3: who sent nothing is told no error */
 function askForBearer(refusal: Refusal, { headers }: FastifyRequest, reply: FastifyReply): Refusal {

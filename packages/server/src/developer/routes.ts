@@ -5,6 +5,7 @@ import { developerAccountRoutes } from './account-routes.ts'
 import { clientRoutes } from './client-routes.ts'
 import { registrationRoutes } from './registration-routes.ts'
 import { tokenRequestRoutes } from './token-request-routes.ts'
+import { webhookRoutes } from './webhook-routes.ts'
 
 /** The door for developers. */
 export const developerRoutes: FastifyPluginAsync<{ deps: Deps }> = async (app, { deps }) => {
@@ -13,4 +14,5 @@ export const developerRoutes: FastifyPluginAsync<{ deps: Deps }> = async (app, {
   await app.register(registrationRoutes, { deps })
   await app.register(accessLogRoutes, { deps })
   await app.register(tokenRequestRoutes, { deps })
+  await app.register(webhookRoutes, { deps })
 }

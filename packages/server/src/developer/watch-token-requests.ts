@@ -84,7 +84,7 @@ async function lookAgainAndAgain(
       for (const [trace_id, at] of told) if (at < from) told.delete(trace_id)
     } catch (thrown) {
       // The next look reaches as far back as this one.
-      if (!stop.aborted) log.error('token_request_watch_failed', { cause: String(thrown) })
+      if (!stop.aborted) log.error('token_request_watch_failed', { cause: thrown })
     }
     await setTimeout(pollMs, undefined, { ref: false, signal: stop }).catch(() => undefined)
   }

@@ -7,6 +7,7 @@ import { type Refusal, refuse } from '../refusals.ts'
 import type { Assets } from './assets.ts'
 import { html } from './html.ts'
 import { brand, type Page, sendPage } from './page.ts'
+import { tellQuota } from './rate-headers.ts'
 import { asRefusal, errorBody } from './reply.ts'
 
 declare module 'fastify' {
@@ -18,16 +19,20 @@ declare module 'fastify' {
 
 /** Every error, wherever thrown, leaves in one shape; what is no refusal is a bug, logged whole and told as such. */
 export function answerErrors(app: FastifyInstance, deps: Pick<Deps, 'log' | 'settings'>): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headersOf(request, deps.settings))
+    done()
   })
   app.setErrorHandler(async (thrown, request, reply) => {
-    const refusal = hasZodFastifySchemaValidationErrors(thrown)
-      ? refuse('request_malformed', { description: fieldsInWords(thrown.validation) })
-      : asRefusal(thrown)
-    return answerRefusal(deps, request, reply, refusal)
+    return answerRefusal(deps, request, reply, refusalOf(thrown))
   })
 }
+
+/** Whatever a route threw, as the refusal it is answered with. */
+export const refusalOf = (thrown: unknown): Refusal =>
+  hasZodFastifySchemaValidationErrors(thrown)
+    ? refuse('request_malformed', { description: fieldsInWords(thrown.validation) })
+    : asRefusal(thrown)
 
 /** Answers one refusal, and logs its cause when the fault is ours. */
 export function answerRefusal(
@@ -58,10 +63,11 @@ export function noteRefusal(
     log.error('request_failed', {
       trace_id: request.id,
       reason: refusal.reason,
-      cause: causeInWords(refusal.cause),
+      cause: refusal.cause,
     })
   }
   if (refusal.retry_after !== undefined) reply.header('retry-after', String(refusal.retry_after))
+  if (refusal.quota !== undefined) tellQuota(reply, refusal.quota)
   if (refusal.status === 413) reply.header('connection', 'close')
   reply.code(refusal.status)
 }
@@ -86,6 +92,9 @@ const headersOf = (request: FastifyRequest, { public_url }: Deps['settings']) =>
   'cache-control': 'no-store',
 })
 
+/** Closed at once, a socket with unread bytes in it would take the answer along. */
+const lingerMs = 2_000
+
 /** What is not even HTTP, or has headers beyond the limit, is told in the same shape. @source RFC 9110 §15.5; RFC 6585 §5 */
 export function answerNoHttp({ random, settings }: Pick<Deps, 'random' | 'settings'>) {
   return (error: { code?: string }, socket: Socket): void => {
@@ -94,6 +103,9 @@ export function answerNoHttp({ random, settings }: Pick<Deps, 'random' | 'settin
       error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
     const trace_id = random(16).toString('hex')
     const body = JSON.stringify(errorBody(refuse('request_malformed'), trace_id, settings.public_url))
+    // Whoever never closes their side would hold the socket for ever.
+    const patience = setTimeout(() => socket.destroy(), lingerMs)
+    socket.once('close', () => clearTimeout(patience))
     socket.end(
       [
         `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -141,7 +153,7 @@ const nothingThere: Page = {
  * a query may hold a secret.
  */
 export function accessLine(app: FastifyInstance, { log }: Pick<Deps, 'log'>): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     // Not `onResponse`, which never comes when the client leaves first.
     reply.raw.once('close', () => {
       log.info('request', {
@@ -155,6 +167,7 @@ export function accessLine(app: FastifyInstance, { log }: Pick<Deps, 'log'>): vo
         ...(request.refusal === undefined ? {} : { reason: request.refusal.reason }),
       })
     })
+    done()
   })
 }
 
@@ -167,15 +180,4 @@ export function fieldsInWords(
     .slice(0, 5)
     .map((issue) => `${field(issue.instancePath)}: ${issue.message ?? 'not valid'}`)
     .join('; ')
-}
-
-/** A bug with its stack and the causes below it. Database drivers put values into other properties: those stay out. */
-function causeInWords(cause: unknown): unknown {
-  if (!(cause instanceof Error)) return cause === undefined ? undefined : String(cause)
-  return {
-    name: cause.name,
-    message: cause.message,
-    stack: cause.stack,
-    ...(cause.cause === undefined ? {} : { cause: causeInWords(cause.cause) }),
-  }
 }

@@ -43,8 +43,7 @@ export async function begun(
       if (!first.done) yield first.value
       yield* chunks
     } catch (thrown) {
-      const cause = thrown instanceof Error ? thrown.message : String(thrown)
-      log.error('export_broken_off', { trace_id, cause })
+      log.error('export_broken_off', { trace_id, cause: thrown })
       throw thrown
     }
   })()

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import type { Acting } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import type { AccountKind } from '../domain/account.ts'
@@ -16,13 +16,16 @@ declare module 'fastify' {
  * Keeps the doors: a route whose schema says `security: [{ developer: [] }]` or `[{ user: [] }]` lets only those
  * through, before a body is read. What the published API says of a route is what is enforced.
  *
- * @refuses not_signed_in origin_foreign
+ * @refuses not_signed_in origin_foreign rate_limited
  */
 export function keepDoors(app: FastifyInstance, deps: Deps): void {
-  app.addHook('onRequest', async (request) => {
-    const kind = doorOf(request)
+  app.addHook('onRoute', (route) => {
+    const kind = doorOf(route)
     if (kind === undefined) return
-    request.acting = await signedIn(deps, request, kind)
+    const letIn = async (request: FastifyRequest) => {
+      request.acting = await signedIn(deps, request, kind)
+    }
+    route.onRequest = [letIn, ...[route.onRequest ?? []].flat()]
   })
 }
 
@@ -32,7 +35,7 @@ export function actingIn(request: Pick<FastifyRequest, 'acting'>): Acting {
   return request.acting
 }
 
-function doorOf({ routeOptions }: FastifyRequest): AccountKind | undefined {
-  const [scheme = {}] = routeOptions.schema?.security ?? []
+function doorOf({ schema }: RouteOptions): AccountKind | undefined {
+  const [scheme = {}] = schema?.security ?? []
   return (['developer', 'user'] as const).find((kind) => kind in scheme)
 }

@@ -3,6 +3,7 @@ import { parse, safeParse } from 'secure-json-parse'
 import type { Cause } from '../domain/explain/causes.ts'
 import { looksLikeForm, looksLikeJson } from '../domain/pasted/parse-request.ts'
 import { refuse } from '../refusals.ts'
+import { asRefusal } from './reply.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -22,11 +23,21 @@ export function acceptJsonOnly(app: FastifyInstance): void {
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
-    async (request: FastifyRequest, body: Buffer) => {
+    (request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
       const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers
       const charset = /;\s*charset="?([^;"]*)/i.exec(type)?.[1] ?? 'utf-8'
-      if (!/^utf-?8$/i.test(charset) || encoding !== 'identity') throw refuse('content_type_unsupported')
-      return parseJson(body, request)
+      if (!/^utf-?8$/i.test(charset) || encoding !== 'identity') {
+        done(refuse('content_type_unsupported'))
+        return
+      }
+      let value: unknown
+      try {
+        value = parseJson(body, request)
+      } catch (refusal) {
+        done(asRefusal(refusal))
+        return
+      }
+      done(null, value)
     },
   )
   app.addContentTypeParser(
@@ -50,11 +61,13 @@ function clientIn(body: string): string | undefined {
   return typeof named === 'string' ? named : undefined
 }
 
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 function parseJson(body: Buffer, request: FastifyRequest): unknown {
   if (body.length === 0) return {}
   let text: string
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
+    text = strictUtf8.decode(body)
   } catch (cause) {
     throw refuse('request_malformed', { description: 'The body is not valid UTF-8.', cause })
   }

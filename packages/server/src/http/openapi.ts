@@ -41,6 +41,11 @@ export async function describeApi(app: FastifyInstance, { settings }: Pick<Deps,
             description:
               'The client_id, and a JWT made with the client secret as the password, both form-encoded. Instead: client_assertion or client_secret in the form, or client_id alone for a client without a secret.',
           },
+          operator: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'A token of VALETKEY_ADMIN_TOKEN; no cookie does.',
+          },
           registration: {
             type: 'http',
             scheme: 'bearer',

@@ -37,8 +37,7 @@ export function sendEvents(
 ): FastifyReply {
   const gone = whenGone(reply)
   const log = (thrown: unknown): void => {
-    const cause = thrown instanceof Error ? thrown.message : String(thrown)
-    deps.log.error('event_stream_failed', { trace_id: reply.request.id, cause })
+    deps.log.error('event_stream_failed', { trace_id: reply.request.id, cause: thrown })
   }
   const stream = Readable.from(lines(events, gone, options, log), { objectMode: false, highWaterMark: 1 })
   gone.addEventListener('abort', () => {

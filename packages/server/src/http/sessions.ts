@@ -5,6 +5,7 @@ import type { AccountKind } from '../domain/account.ts'
 import { tokenHash } from '../ids.ts'
 import { refuse } from '../refusals.ts'
 import { callerOf } from './caller.ts'
+import { limitRate } from './limits.ts'
 
 /** Two doors, two cookies; their names are those StorX clients know. */
 export const cookieNames: Record<AccountKind, string> = {
@@ -17,12 +18,14 @@ export const cookieNames: Record<AccountKind, string> = {
  *
  * A cookie travels by itself, so with one, whatever changes state must come from our own pages.
  *
- * @refuses not_signed_in origin_foreign
+ * @refuses not_signed_in origin_foreign rate_limited
  */
 export async function signedIn(deps: Deps, request: FastifyRequest, kind: AccountKind): Promise<Acting> {
   const found = await whoIsHere(deps, request, kind)
-  if (found === undefined) throw refuse('not_signed_in')
-  return found
+  if (found !== undefined) return found
+  // Each try asks the database; only tries wait for tries.
+  await limitRate(deps, 'no_session', callerOf(request))
+  throw refuse('not_signed_in')
 }
 
 /** The same for pages, which greet a stranger with a page of their own: nobody is undefined. @refuses origin_foreign */

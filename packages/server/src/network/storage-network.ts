@@ -8,7 +8,8 @@ export interface StorageNetwork {
   readonly satellite_address: string
   /** Oldest first. */
   projectsOf(user_id: string): Promise<readonly Project[]>
-  createProject(user_id: string, name: string): Promise<Project>
+  /** Undefined when the user is not active any more. */
+  createProject(user_id: string, name: string): Promise<Project | undefined>
   /** A fresh root key of the project. It opens nothing until its record is stored. */
   issueApiKey(order: { project: Project; grant_id: string; name: string }): Promise<IssuedApiKey>
   /** The root key behind a stored record, to be restricted anew. @throws SealBroken */

@@ -125,7 +125,8 @@ async function seen(verb: (trace: Trace) => Promise<unknown>): Promise<Seen> {
   const traces: TokenRequest[] = []
   const recorder = { ...scene.deps.recorder, trace: (trace: TokenRequest) => void traces.push(trace) }
   const caller = { trace_id: '0'.repeat(32), network: '192.0.2.1', user_agent: 'an app' }
-  const trace = beginTrace({ ...scene.deps, recorder }, { caller, client_id: null, facts: {}, form: {} })
+  const request = { caller, client_id: null, facts: () => ({}), form: () => ({}) }
+  const trace = beginTrace({ ...scene.deps, recorder }, request)
   const refusal = await refusalOf(verb(trace))
   trace.finish({ status: refusal?.status ?? 200, refusal, duration_ms: 0 })
   const ofClient: readonly string[] = [...clientAuthenticationSteps, 'check_jti']

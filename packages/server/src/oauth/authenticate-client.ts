@@ -16,6 +16,7 @@ import { type AnyJwt, isHmac, parseJwt } from '../domain/jwt.ts'
 import { verifyWithPublicKeys } from '../domain/public-keys.ts'
 import type { Step } from '../domain/token-request.ts'
 import { failed, passed, type Verdict } from '../domain/verdict.ts'
+import { type ClientLimit, countOne, expectRoom, type ProvenClient } from '../http/limits.ts'
 import type { Redeemable } from '../store/store.ts'
 import { assertionRules, verificationKeys } from '../verification-keys.ts'
 import type { Trace } from './trace.ts'
@@ -42,6 +43,8 @@ interface Asked<Found extends Known> {
   readonly jti?: 'counts' | 'looked_at'
   /** What the client wants to do, in the standard dialect. */
   readonly grant_type?: ClientGrantType | undefined
+  /** Of requests that prove who sent them; token requests unless it is said. */
+  readonly limit?: ClientLimit | undefined
 }
 
 /**
@@ -53,6 +56,7 @@ interface Asked<Found extends Known> {
  * @source RFC 7521 §4.2; RFC 7523 §3; draft-ietf-oauth-rfc7523bis §4; RFC 6749 §2.3
  * @refuses jwt_malformed claims_invalid client_unknown client_inactive profile_disabled auth_method_wrong signature_wrong
  * @refuses assertion_expired client_id_mismatch assertion_replayed credentials_missing grant_type_unregistered
+ * @refuses rate_limited
  */
 export async function authenticateClient<Found extends Known>(
   deps: Deps,
@@ -60,8 +64,8 @@ export async function authenticateClient<Found extends Known>(
   trace: Trace,
   asked: Asked<Found>,
 ): Promise<Found & { readonly client: Client; readonly claims: Claims | undefined }> {
-  const { look, foresee = () => [], jti = 'counts', grant_type } = asked
-  if (proof.how === 'none') return withoutProof(proof.client_id, trace, asked)
+  const { look, foresee = () => [], jti = 'counts', grant_type, limit = 'token' } = asked
+  if (proof.how === 'none') return withoutProof(deps, proof.client_id, trace, asked)
   const now = deps.clock.now()
   const { carrier } = proof
   const strict_only = carrier === 'client_assertion'
@@ -86,14 +90,35 @@ export async function authenticateClient<Found extends Known>(
   if (secret_id !== undefined) deps.recorder.secretUsed(secret_id)
   trace.must('check_expiry', expiry)
   trace.must('match_client_id', naming)
-  trace.must('check_jti', jti === 'counts' ? await firstUse(deps, claims) : await notUsed(deps, claims))
+  if (jti === 'counts') await countedUse(deps, claims, trace, limit)
+  else trace.must('check_jti', await notUsed(deps, claims))
   trace.authenticated()
   if (grant_type !== undefined) trace.must('check_grant_type', registeredGrant(client, grant_type))
   return { ...found, client, claims }
 }
 
+/**
+ * Counts for the client, once it is certain that nobody else sent the proof: a copy of one that counts once is refused
+ * before. One without a `jti` may be a copy, so it counts for the network it came from. Before anything is written it is
+ * seen whether there is room.
+ */
+async function countedUse(
+  deps: Deps,
+  claims: Claims,
+  { caller, must }: Trace,
+  limit: ClientLimit,
+): Promise<void> {
+  const { client_id, jti } = claims
+  const client: ProvenClient = { client_id, resendable: jti === undefined, caller }
+  expectRoom(deps, limit, client)
+  must('check_jti', await firstUse(deps, claims))
+  const refusal = countOne(deps, limit, client)
+  if (refusal !== undefined) throw refusal
+}
+
 /** A public client has nothing to prove here: PKCE, or a token that nobody else has, proves what follows. @source RFC 6749 §2.1 */
 async function withoutProof<Found extends Known>(
+  deps: Deps,
   client_id: string,
   trace: Trace,
   { look, foresee = () => [], grant_type }: Asked<Found>,
@@ -101,6 +126,7 @@ async function withoutProof<Found extends Known>(
   const found = await look(client_id)
   trace.foresee(() => foresee(found))
   const client = trace.must('fetch_client', usablePublicClient(found.client, client_id))
+  expectRoom(deps, 'unproven_token', { named: client_id, caller: trace.caller })
   if (grant_type !== undefined) trace.must('check_grant_type', registeredGrant(client, grant_type))
   return { ...found, client, claims: undefined }
 }
@@ -155,6 +181,7 @@ const registeredGrant = ({ grant_types }: Client, grant_type: ClientGrantType): 
     : failed('grant_type_unregistered', { grant_type, registered: grant_types })
 
 /** Looks at the client alone. */
-export const clientAlone = ({ store, clock }: Pick<Deps, 'store' | 'clock'>) => ({
+export const clientAlone = ({ store, clock }: Pick<Deps, 'store' | 'clock'>, limit?: ClientLimit) => ({
+  limit,
   look: (client_id: string) => store.clients.toAuthenticate(client_id, clock.now()),
 })

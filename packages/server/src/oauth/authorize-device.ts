@@ -1,6 +1,7 @@
 import { type DeviceAuthorizationAnswer, deviceCodeGrant } from '@valetkey/protocol'
 import type { Deps } from '../deps.ts'
 import type { Proof } from '../domain/client-proof.ts'
+import type { DeviceCode } from '../domain/device-code.ts'
 import { deviceKeyOf } from '../domain/device-key.ts'
 import { newUserCode, shownUserCode } from '../domain/user-code.ts'
 import type { Parameters } from '../http/form-body.ts'
@@ -27,7 +28,7 @@ export async function authorizeDevice(
 ): Promise<DeviceAuthorizationAnswer> {
   const now = deps.clock.now()
   const { client } = await authenticateClient(deps, proof, trace, {
-    ...clientAlone(deps),
+    ...clientAlone(deps, 'device_request'),
     grant_type: deviceCodeGrant,
   })
   // Whatever anybody can make rows with has an end.
@@ -67,6 +68,18 @@ export async function authorizeDevice(
 /** By what a user code is found: a keyed hash, since the code is short. */
 export const userCodeHash = ({ sealer }: Pick<Deps, 'sealer'>, user_code: string): string =>
   sealer.tag('user-code', [user_code]).toString('base64url')
+
+/** The device that waits with this user code, whichever master key the code was hashed under. */
+export async function deviceWithUserCode(
+  { sealer, store, clock }: Pick<Deps, 'sealer' | 'store' | 'clock'>,
+  user_code: string,
+): Promise<DeviceCode | undefined> {
+  for (const tag of sealer.tags('user-code', [user_code])) {
+    const device = await store.devices.findByUserCode(tag.toString('base64url'), clock.now())
+    if (device !== undefined) return device
+  }
+  return undefined
+}
 
 /** Two that wait with one code would be one too many: of 25 billion, another one is free. */
 async function addUnderFreeCode(

@@ -2,9 +2,8 @@ import {
   AccessGrantError,
   type AllowedPath,
   createAccessGrant,
-  type EncryptionAccess,
-  encodeBase64Url,
   encryptSharePrefixes,
+  type Keys,
   type Macaroon,
   permissionToCaveat,
   restrictApiKey,
@@ -33,7 +32,7 @@ export interface PlacedAccess extends Access {
 }
 
 /** Its places encrypted with these keys, unless the user's browser did it. Done once, when the approval is redeemed. */
-export function placed(access: Access, encryption_access: EncryptionAccess): PlacedAccess {
+export function placed(access: Access, encryption_access: Keys): PlacedAccess {
   const { encrypted_prefixes } = access
   if (encrypted_prefixes !== null) return { ...access, encrypted_prefixes }
   const paths = encryptSharePrefixes(encryption_access, scopesIn(access).places)
@@ -41,13 +40,13 @@ export function placed(access: Access, encryption_access: EncryptionAccess): Pla
     ...access,
     encrypted_prefixes: paths.map(({ bucket, encrypted_path_prefix }) => ({
       bucket: Buffer.from(bucket).toString(),
-      encrypted_path_prefix: encodeBase64Url(encrypted_path_prefix),
+      encrypted_path_prefix: Buffer.from(encrypted_path_prefix).toString('base64url'),
     })),
   }
 }
 
 /** Whether these keys are those of its places: encrypting their prefixes gives what was recorded. A whole project has none. */
-export function keysFit(access: Access, encryption_access: EncryptionAccess): boolean {
+export function keysFit(access: Access, encryption_access: Keys): boolean {
   try {
     const { encrypted_prefixes } = placed({ ...access, encrypted_prefixes: null }, encryption_access)
     return JSON.stringify(encrypted_prefixes) === JSON.stringify(access.encrypted_prefixes)
@@ -65,7 +64,7 @@ export function buildAccessGrant(
   { network, random }: Pick<Deps, 'network' | 'random'>,
   access: PlacedAccess,
   api_key: Macaroon,
-  encryption_access: EncryptionAccess,
+  encryption_access: Keys,
 ): string {
   const { permission } = permissionOf(scopesIn(access), access.not_after, access.max_object_ttl)
   const paths = access.encrypted_prefixes.map(allowedPath)

@@ -4,7 +4,7 @@ import type { DeviceCode } from '../domain/device-code.ts'
 import { parseUserCode } from '../domain/user-code.ts'
 import { giveBack, limitRate } from '../http/limits.ts'
 import { refuse } from '../refusals.ts'
-import { userCodeHash } from './authorize-device.ts'
+import { deviceWithUserCode } from './authorize-device.ts'
 import { requestOfDevice } from './request-authorization.ts'
 
 /**
@@ -19,7 +19,7 @@ export async function claimDevice(deps: Deps, by: Acting, user_code: string): Pr
   await limitRate(deps, 'user_code', by)
   await limitRate(deps, 'user_code_here', by.caller)
   const code = parseUserCode(user_code)
-  const device = code && (await deps.store.devices.findByUserCode(userCodeHash(deps, code), deps.clock.now()))
+  const device = code && (await deviceWithUserCode(deps, code))
   const request_id = device ? await claimed(deps, by, device) : undefined
   if (request_id === undefined) throw refuse('user_code_unknown')
   await giveBack(deps, 'user_code', by)

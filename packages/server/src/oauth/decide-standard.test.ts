@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import { tokenHash } from '../ids.ts'
-import { aRequest, signedInPerson } from '../testing/people.ts'
+import { aProjectOf, aRequest, signedInPerson } from '../testing/people.ts'
 import { type RefusalScene, refusalScene } from '../testing/refusal-scene.ts'
 
 let scene: RefusalScene
@@ -51,7 +51,7 @@ describe('an end that was asked for', () => {
 describe('a project that was asked for', () => {
   test('is the one that is approved, and no other', async () => {
     const { network } = scene.deps
-    const { id: second } = await network.createProject(scene.user.account.id, 'Second')
+    const { id: second } = await aProjectOf(scene.deps, scene.user.account.id, 'Second')
     const first = (await network.projectsOf(scene.user.account.id)).find(({ id }) => id !== second)
     expect((await approved({ asked_project_id: second })).code?.project_id).toBe(second)
     expect((await approved({ asked_project_id: second }, { project_id: second })).code?.project_id).toBe(
@@ -64,7 +64,7 @@ describe('a project that was asked for', () => {
 
   test('must be one of the user\u2019s own', async () => {
     const { account } = await signedInPerson(scene.deps, 'user')
-    const foreign = await scene.deps.network.createProject(account.id, 'Theirs')
+    const foreign = await aProjectOf(scene.deps, account.id, 'Theirs')
     expect((await approved({ asked_project_id: foreign.id })).reason).toBe('project_not_found')
   })
 })

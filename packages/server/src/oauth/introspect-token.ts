@@ -30,7 +30,7 @@ export async function introspectToken(
   const now = deps.clock.now()
   if (proof.how === 'none')
     trace.must('fetch_client', failed('proof_missing', { client_id: proof.client_id }))
-  const { client } = await authenticateClient(deps, proof, trace, clientAlone(deps))
+  const { client } = await authenticateClient(deps, proof, trace, clientAlone(deps, 'introspection'))
   const found = await findPresentedToken(deps, needed(parameters, 'token'))
   const mayKnow = (token: PresentedToken) =>
     token.grant.client_id === client.client_id || deps.settings.gateways.includes(client.client_id)

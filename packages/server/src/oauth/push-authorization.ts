@@ -28,7 +28,7 @@ export async function pushAuthorization(
 ): Promise<PushedRequestAnswer> {
   const _now = deps.clock.now()
   const { client } = await authenticateClient(deps, proof, trace, {
-    ...clientAlone(deps),
+    ...clientAlone(deps, 'pushed_request'),
     grant_type: 'authorization_code',
   })
   // Whatever anybody can make rows with has an end.

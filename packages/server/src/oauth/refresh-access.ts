@@ -49,7 +49,7 @@ export async function refreshAccess(deps: Deps, form: RefreshRequest, trace: Tra
   // What becomes of the token.
   const read = await deps.store.refreshTokens.read(tokenHash(server_half))
   const found = trace.must('find_refresh_token', tokenOfClient(read, client))
-  const successor = successorOf(deps, server_half)
+  const successor = await successorOf(deps, server_half)
   trace.must('check_refresh_token', await newestOrRetried(deps, found, successor, now, trace))
   const granted = accessOfGrant(found.grant, found.family)
   const narrowed = trace.must('narrow_access', narrowedAccess(granted, form, { client, now }))
@@ -63,14 +63,15 @@ export async function refreshAccess(deps: Deps, form: RefreshRequest, trace: Tra
   const access = placed({ ...narrowed, not_after }, encryption_access)
   const api_key = deps.network.openApiKey(found.api_key)
   const access_grant = buildAccessGrant(deps, access, api_key, encryption_access)
-  trace.must('rotate_refresh_token', await rotate(deps, found, successor, now))
+  const rotated = await rotate(deps, found, { server_half, successor }, now)
+  const refresh_token = trace.must('rotate_refresh_token', rotated)
   trace.granted(found.grant.id)
   return {
     access,
     access_grant,
     expires_in: access.not_after - now,
     ...sealed,
-    refresh_token: withBrowserHalf(successor, browser_half),
+    refresh_token: withBrowserHalf(refresh_token, browser_half),
   }
 }
 
@@ -124,20 +125,21 @@ async function isRetry(
   return next !== undefined && next.token.rotated_at === null
 }
 
-/** The successor is there when this is through: made now, or a moment ago by a request whose answer was lost. */
+/** The token that follows, which is there when this is through: made now, or a moment ago by a request whose answer was lost. */
 async function rotate(
   deps: Deps,
-  { token, family, grant }: Refreshable,
-  successor: string,
+  { token, family }: Refreshable,
+  { server_half, successor }: { server_half: string; successor: string },
   now: number,
 ): Promise<Verdict<string>> {
   if (token.rotated_at === null) {
     const next = memberOf(deps, family, successor, now)
-    if (await deps.store.refreshTokens.rotate(token.token_hash, next, now)) return passed(grant.id)
+    if (await deps.store.refreshTokens.rotate(token.token_hash, next, now)) return passed(successor)
   }
   // Somebody else was a moment faster: the same client twice, or the end of the access.
-  const after = await deps.store.refreshTokens.read(tokenHash(successor))
+  const theirs = await successorOf(deps, server_half)
+  const after = await deps.store.refreshTokens.read(tokenHash(theirs))
   if (after === undefined || after.grant.state !== 'active')
     return failed('access_ended', { lost_race: true })
-  return passed(grant.id, { retried: true })
+  return passed(theirs, { retried: true })
 }

@@ -47,8 +47,17 @@ export function memberOf(
  * The token that follows: a keyed digest of the one before, so that an answer that was lost can be given again though
  * nothing but hashes is kept. 256 bits, base64url, and like random to whoever lacks the master key.
  */
-export const successorOf = ({ sealer }: Pick<Deps, 'sealer'>, refresh_token: string): string =>
-  sealer.tag('refresh-token', [refresh_token]).toString('base64url')
+export async function successorOf(
+  { sealer, store }: Pick<Deps, 'sealer' | 'store'>,
+  refresh_token: string,
+): Promise<string> {
+  const tags = sealer.tags('refresh-token', [refresh_token]).map((tag) => tag.toString('base64url'))
+  const [usual = '', ...others] = tags
+  // While the master key is replaced, the answer that was lost may have been made under another one.
+  for (const other of others)
+    if ((await store.refreshTokens.read(tokenHash(other))) !== undefined) return other
+  return usual
+}
 
 /** As the client is to keep it: whole, where it sent the browser's half. */
 export const withBrowserHalf = (refresh_token: string, browser_half: string | undefined): string =>

@@ -17,7 +17,7 @@ import { refuseUngrantable } from './grantable-scopes.ts'
  *
  * @source RFC 6749 §4.1.1, §3.1.2.3 (redirect URI), §3.3 (scope)
  * @refuses client_unknown_at_request client_inactive_at_request redirect_uri_unproven pkce_missing pushed_request_needed
- * @refuses grant_type_unregistered scope_invalid rate_limited
+ * @refuses grant_type_unregistered scope_invalid rate_limited not_signed_in
  */
 export async function requestAuthorization(
   deps: Deps,
@@ -47,7 +47,7 @@ export async function requestAuthorization(
     dialect: 'storx',
   })
   const { id, created_at: now } = request
-  await audited(deps, by, 'oauth.requested', id, () => store.requests.add(request))
+  await audited(deps, by, 'oauth.requested', id, () => addRequest(deps, request))
 
   const held = await store.requests.currentScopes(user_id, client.client_id, now)
   return {
@@ -63,7 +63,7 @@ export async function requestAuthorization(
 /**
  * Records what a client asks in the standard dialect, where everything was looked at before. Returns the `request_id`.
  *
- * @refuses rate_limited
+ * @refuses rate_limited not_signed_in
  */
 export async function recordAuthorization(
   deps: Deps,
@@ -73,8 +73,13 @@ export async function recordAuthorization(
 ): Promise<string> {
   await limitRate(deps, 'authorization_request', by)
   const request = newRequest(deps, by, client_id, { ...asked, client_state: state, dialect: 'standard' })
-  await audited(deps, by, 'oauth.requested', request.id, () => deps.store.requests.add(request))
+  await audited(deps, by, 'oauth.requested', request.id, () => addRequest(deps, request))
   return request.id
+}
+
+/** Whoever was suspended or deleted meanwhile is not signed in any more. @refuses not_signed_in */
+async function addRequest({ store }: Pick<Deps, 'store'>, request: AuthorizationRequest): Promise<void> {
+  if (!(await store.requests.add(request))) throw refuse('not_signed_in')
 }
 
 /** What a device asks of the user who entered its code. Its user decides before the device gives up. */

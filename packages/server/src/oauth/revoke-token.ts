@@ -20,7 +20,7 @@ export async function revokeToken(
   trace: Trace,
 ): Promise<void> {
   const now = deps.clock.now()
-  const { client } = await authenticateClient(deps, proof, trace, clientAlone(deps))
+  const { client } = await authenticateClient(deps, proof, trace, clientAlone(deps, 'revocation'))
   const found = await findPresentedToken(deps, needed(parameters, 'token'))
   if (found === undefined || found.grant.client_id !== client.client_id) return
   // Its tail alone could be ended by the storage network, not by an end of the grant, and the caller means the copy.

@@ -15,10 +15,12 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { misnamedParameters } from '../domain/pasted/parameter-names.ts'
-import { fittingPart, isFit, parameters, requiredParameters } from '../domain/token-form.ts'
+import { areFit, fittingPart, isFit, parameters, requiredParameters } from '../domain/token-form.ts'
 import type { Evidence } from '../domain/token-request.ts'
+import { answerRefusal, refusalOf } from '../http/answers.ts'
 import { callerOf } from '../http/caller.ts'
 import { actingIn } from '../http/doors.ts'
+import { heldAgainst } from '../http/held-against.ts'
 import { namedClient, requestFacts } from '../http/request-facts.ts'
 import { storxProof } from './authenticate-client.ts'
 import type { IssuedAccess } from './build-access-grant.ts'
@@ -34,9 +36,12 @@ const nothing = z.strictObject({}, { error: 'send parameters in the body, never 
 /** The door for clients, in the StorX dialect. */
 export const oauthRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { deps }) => {
   const common = { tags: ['oauth'], security: [{ user: [] }] }
+  // Its clients expect the headers they know.
+  const config = { limitTold: 'when_met' } as const
   app.post(
     '/api/v0/oauth2/request',
     {
+      config,
       schema: {
         ...common,
         summary: 'Ask the user for access',
@@ -49,6 +54,7 @@ export const oauthRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { 
   app.post(
     '/api/v0/oauth2/consent',
     {
+      config,
       schema: {
         ...common,
         summary: 'Approve or reject what was asked',
@@ -65,9 +71,9 @@ export const oauthRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { 
       traces.get(request) ??
       beginTrace(deps, {
         caller: callerOf(request),
-        client_id: namedClient(fieldsOf(request.body).client_id ?? request.notJson?.client_id),
-        facts: factsOf(request),
-        form: fittingPart(fieldsOf(request.body)),
+        client_id: clientNamedIn(request),
+        facts: () => factsOf(request),
+        form: () => fittingPart(fieldsOf(request.body)),
       })
     traces.set(request, trace)
     return trace
@@ -75,7 +81,13 @@ export const oauthRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { 
   app.post(
     '/api/v0/oauth2/token',
     {
+      config,
       bodyLimit: tokenBodyLimit,
+      errorHandler: async (thrown, request, reply) => {
+        const refusal = refusalOf(thrown)
+        const told = heldAgainst(deps, callerOf(request), clientNamedIn(request), refusal)
+        return answerRefusal(deps, request, reply, told)
+      },
       schema: {
         tags: ['oauth'],
         summary: 'Trade a code for an access grant',
@@ -83,7 +95,7 @@ export const oauthRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app, { 
         body: tokenForm,
         response: { 200: tokenAnswer, '4xx': tokenErrorAnswer, '5xx': tokenErrorAnswer },
       },
-      ...traced(deps, { traceOf, keep: 'all' }),
+      ...traced(deps, { traceOf, keep: 'all', counted: 'storx' }),
     },
     async (request) => storxAnswer(await exchangeCode(deps, exchangeOf(request.body), traceOf(request))),
   )
@@ -124,10 +136,13 @@ function factsOf(request: FastifyRequest): Evidence {
     misnamed: misnamedParameters(Object.keys(sent)).map(({ sent_as, meant }) => `${sent_as} for ${meant}`),
     in_address: parameters.filter((name) => Object.hasOwn(inAddress, name)),
     not_text: there.filter((name) => !isText(name)),
-    unfit: there.filter((name) => isText(name) && !isFit(name, sent[name])),
+    unfit: areFit(sent) ? [] : there.filter((name) => isText(name) && !isFit(name, sent[name])),
     ...(notJson === undefined ? {} : { problem: notJson.problem }),
   }
 }
+
+const clientNamedIn = ({ body, notJson }: FastifyRequest): string | null =>
+  namedClient(fieldsOf(body).client_id ?? notJson?.client_id)
 
 const fieldsOf = (body: unknown): Readonly<Record<string, unknown>> =>
   typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body } : {}

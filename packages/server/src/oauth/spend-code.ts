@@ -1,3 +1,4 @@
+import { EncryptionStore } from '@valetkey/access-grant'
 import type { Deps } from '../deps.ts'
 import { type Access, accessOfCode } from '../domain/access.ts'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
@@ -42,6 +43,7 @@ async function spend(
 ): Promise<Verdict<{ issued: IssuedAccess; grant_id: string }>> {
   const { code, project, keys, renewable, browser_half } = spending
   const { encryption_access, ...sealed } = keys
+  const store = new EncryptionStore(encryption_access)
   const now = deps.clock.now()
   const grant = newGrant(deps, code, now)
   const name = `OAUTH2_API_KEY_FOR_${code.client_id}_${code.request_id}`
@@ -49,14 +51,14 @@ async function spend(
   const not_after = renewable
     ? Math.min(spending.access.not_after, now + deps.settings.access_ttl)
     : spending.access.not_after
-  const access = placed({ ...spending.access, not_after }, encryption_access)
+  const access = placed({ ...spending.access, not_after }, store)
   // Before the code is spent: should it fail, the code is still good.
-  const access_grant = buildAccessGrant(deps, access, api_key, encryption_access)
+  const access_grant = buildAccessGrant(deps, access, api_key, store)
   const refresh_token = renewable ? newToken(deps) : undefined
   const refresh =
     refresh_token === undefined
       ? undefined
-      : firstOfFamily(deps, placed(accessOfCode(code), encryption_access), { code, grant, refresh_token })
+      : firstOfFamily(deps, placed(accessOfCode(code), store), { code, grant, refresh_token })
   if (!(await deps.store.codes.redeem({ code_id: code.id, now, grant, api_key: record, refresh }))) {
     if (spending.lost_race_ends !== false) await revokeWhatItIssued(deps, code)
     return failed('code_retried', { lost_race: true })

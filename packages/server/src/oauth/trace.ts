@@ -9,6 +9,7 @@ import type { Verdict } from '../domain/verdict.ts'
 import { evidenceWithoutSecrets, withoutSecrets } from '../domain/without-secrets.ts'
 import { inspectTokenRequest } from '../inspect-token-request.ts'
 import { type Refusal, refuse } from '../refusals.ts'
+import { foundClient } from '../second-look.ts'
 
 /** What happens to one token request, written down while it happens; stored behind the answer. */
 export interface Trace {
@@ -39,22 +40,26 @@ export interface Outcome {
   readonly duration_ms: number
 }
 
+/** How a token request ended, in a word. */
+export const outcomeName = (refusal: Refusal | undefined): TokenRequest['outcome'] =>
+  refusal === undefined ? 'granted' : refusal.status >= 500 ? 'failed' : 'refused'
+
 /** Of attempts to redeem one code by somebody who is not its client, an hour. */
 const mostAttemptsTold = 5
 
 /** Begins the trace of a token request. */
 export function beginTrace(
-  deps: Pick<Deps, 'clock' | 'recorder' | 'background' | 'store' | 'sealer' | 'settings'>,
+  deps: Pick<Deps, 'clock' | 'recorder' | 'background' | 'store' | 'sealer' | 'settings' | 'tracing'>,
   request: {
     caller: Caller
     client_id: string | null
-    /** The `endpoint` among them, in the standard dialect. */
-    facts: Evidence
-    form: PartialTokenForm
+    /** What is known of the request; the `endpoint` among it, in the standard dialect. Asked for at the end. */
+    facts: () => Evidence
+    form: () => PartialTokenForm
     dialect?: Dialect
   },
 ): Trace {
-  const { clock, recorder, settings, store, background } = deps
+  const { clock, recorder, settings, store, background, tracing } = deps
   const { trace_id, network } = request.caller
   const at = clock.now()
   const steps: TraceStep[] = []
@@ -73,24 +78,29 @@ export function beginTrace(
     // In the standard dialect the public words are as precise as anything that could be found out later.
     const said =
       request.dialect === 'standard' && refusal !== undefined ? { said: refusal.standard.description } : {}
-    const all = kept(refusal === undefined ? steps : [...steps, ...unreached()])
+    const all = refusal === undefined ? steps : [...steps, ...unreached()]
+    let clean: readonly TraceStep[] | undefined
     return {
       trace_id,
       at,
       dialect: request.dialect ?? 'storx',
       client_id,
       authenticated,
-      outcome: refusal === undefined ? 'granted' : refusal.status >= 500 ? 'failed' : 'refused',
+      outcome: outcomeName(refusal),
       reason: openReason({ client_id, reason: refusal?.reason ?? null, steps: all }),
       status,
-      steps: all,
-      request: evidenceWithoutSecrets({ ...request.facts, ...said }),
+      // Of a flood most traces are only counted, and nobody reads their steps.
+      get steps() {
+        clean ??= kept(all)
+        return clean
+      },
+      request: evidenceWithoutSecrets({ ...request.facts(), ...said }),
       grant_id,
       duration_ms,
     }
   }
 
-  const look = async () => kept(await inspectTokenRequest(deps, request.form, at))
+  const look = async () => kept(await inspectTokenRequest(deps, request.form(), at))
   const worthALook = ({ refusal }: Outcome) =>
     refusal !== undefined && refusal.status < 500 && settings.signature_forensics
 
@@ -109,7 +119,7 @@ export function beginTrace(
       return
     }
     // Anybody who came by a code, spent or not, could fill the log of its user.
-    background.run('audit_failed', trace_id, async () => {
+    background.run('audit_failed', { trace_id }, async () => {
       const { hits } = await store.limits.hit(`attempts:${code.id}`, 3600, at)
       if (hits <= mostAttemptsTold) recorder.audit({ actor_kind: 'anonymous', actor_id: null, ...told })
     })
@@ -119,6 +129,7 @@ export function beginTrace(
     caller: request.caller,
     must(step, verdict, said) {
       steps.push({ step, result: verdict.ok ? 'passed' : 'failed', evidence: verdict.evidence })
+      tracing.step(step, verdict.ok ? undefined : verdict.reason)
       if (verdict.ok) return verdict.value
       const description = verdict.description ?? said
       const { standard } = verdict
@@ -140,7 +151,10 @@ export function beginTrace(
       return { ...tokenRequest(outcome), steps: completed(tokenRequest(outcome).steps, await look()) }
     },
     finish(outcome) {
-      recorder.trace(tokenRequest(outcome), worthALook(outcome) ? look : undefined)
+      if (worthALook(outcome)) {
+        const known = { foundClient: foundClient({ client_id: request.client_id, steps }) }
+        recorder.trace(tokenRequest(outcome), look, known)
+      } else recorder.trace(tokenRequest(outcome))
       if (sent !== undefined) tellUser(sent, outcome)
     },
   }

@@ -1,18 +1,22 @@
 import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { Deps } from '../deps.ts'
+import type { Dialect } from '../domain/authorization-request.ts'
+import type { Metrics } from '../observe/metrics.ts'
 import { explainInAnswer } from './explain-in-answer.ts'
-import type { Outcome, Trace } from './trace.ts'
+import { type Outcome, outcomeName, type Trace } from './trace.ts'
 
-interface Tracing {
+interface Traced {
   readonly traceOf: (request: FastifyRequest) => Trace
   /** What is kept: every request, or what was refused. */
   readonly keep: 'all' | 'refused'
+  /** Of token requests, which are counted. */
+  readonly counted?: Dialect | undefined
 }
 
 /** The hooks of a route whose requests are written down, for their developers to ask about. */
 export function traced(
   deps: Deps,
-  { traceOf, keep }: Tracing,
+  { traceOf, keep, counted }: Traced,
 ): Required<Pick<RouteShorthandOptions, 'preSerialization' | 'onSend'>> {
   return {
     preSerialization: deps.settings.dev
@@ -23,13 +27,29 @@ export function traced(
         }
       : [],
     // Not `onResponse`, which never comes when the client leaves first; its code may have been spent all the same.
-    onSend: async (request: FastifyRequest, reply: FastifyReply) => {
-      if (keep === 'refused' && request.refusal === undefined) return
-      const finish = () => traceOf(request).finish(outcomeOf(request, reply))
-      if (reply.raw.closed) finish()
-      else reply.raw.once('close', finish)
+    onSend: (request: FastifyRequest, reply: FastifyReply, _payload: unknown, done: () => void) => {
+      if (keep === 'all' || request.refusal !== undefined) {
+        const finish = () => {
+          if (counted !== undefined) countTokenRequest(deps.metrics, counted, request, reply)
+          traceOf(request).finish(outcomeOf(request, reply))
+        }
+        if (reply.raw.closed) finish()
+        else reply.raw.once('close', finish)
+      }
+      done()
     },
   }
+}
+
+function countTokenRequest(
+  metrics: Metrics,
+  dialect: Dialect,
+  { refusal }: FastifyRequest,
+  { elapsedTime }: FastifyReply,
+): void {
+  const outcome = outcomeName(refusal)
+  metrics.count('token_requests', { dialect, outcome, reason: refusal?.reason ?? 'none' })
+  metrics.observe('token_request_seconds', { dialect, outcome }, elapsedTime / 1000)
 }
 
 const outcomeOf = (request: FastifyRequest, reply: FastifyReply): Outcome => ({

@@ -5,6 +5,7 @@ import type { Account, AccountKind } from '../domain/account.ts'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import type { Grant } from '../domain/grant.ts'
+import type { Project } from '../domain/project.ts'
 import { newId, newToken, tokenHash } from '../ids.ts'
 import type { TestDeps } from './test-deps.ts'
 
@@ -155,8 +156,7 @@ export async function anApproval(deps: Deps, user: Person, client_id: string): P
   const request = await aRequest(deps, user, client_id)
   const now = deps.clock.now()
   const project =
-    (await deps.network.projectsOf(user.account.id))[0] ??
-    (await deps.network.createProject(user.account.id, 'first'))
+    (await deps.network.projectsOf(user.account.id))[0] ?? (await aProjectOf(deps, user.account.id, 'first'))
   const code: AuthorizationCode = {
     id: newId(deps),
     code_hash: tokenHash(newToken(deps)),
@@ -228,4 +228,14 @@ export async function oneOfEachRequest(deps: TestDeps, user: Person, client_id: 
   await deps.store.requests.decide(id, user.account.id, decision, undefined, deps.clock.now())
   deps.clock.advance(1)
   await aRequest(deps, user, client_id)
+}
+
+export async function aProjectOf(
+  { network }: Pick<Deps, 'network'>,
+  user_id: string,
+  name: string,
+): Promise<Project> {
+  const project = await network.createProject(user_id, name)
+  if (project === undefined) throw new Error('the user is active')
+  return project
 }

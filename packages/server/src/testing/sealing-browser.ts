@@ -57,7 +57,11 @@ export async function acceptDecisions(app: FastifyInstance, deps: Deps): Promise
   const routes: FastifyPluginAsyncZod = async (inside) => {
     inside.post(
       decisionPath,
-      { bodyLimit: decisionBodyLimit, schema: { security: [{ user: [] }], body: decisionForm } },
+      {
+        config: { limitTold: 'when_met' },
+        bodyLimit: decisionBodyLimit,
+        schema: { security: [{ user: [] }], body: decisionForm },
+      },
       async (request) => decide(deps, actingIn(request), request.body),
     )
   }

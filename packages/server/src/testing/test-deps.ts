@@ -7,8 +7,12 @@ import { createClientKeys } from '../client-keys.ts'
 import type { Clock, Deps, Mail } from '../deps.ts'
 import { createLog } from '../log.ts'
 import { createEmbeddedNetwork } from '../network/embedded.ts'
+import { noMetrics } from '../observe/metrics.ts'
+import { noTracing } from '../observe/tracing.ts'
 import { createFetcher } from '../outbound.ts'
+import { createPoster } from '../outbound-post.ts'
 import { createPasswords } from '../passwords.ts'
+import { createRateCounters } from '../rates/create-rate-counters.ts'
 import { createRecorder } from '../recorder.ts'
 import { createRootKeys } from '../root-keys.ts'
 import { createSealer } from '../sealing.ts'
@@ -44,6 +48,8 @@ export async function testDeps({ settings: changed, ...parts }: TestOverrides = 
     random: parts.random ?? randomBytes,
     sealer: parts.sealer ?? createSealer(Buffer.alloc(32, 7), randomBytes),
     log: parts.log ?? createLog({ write: (line) => void logLines.push(line) }),
+    metrics: parts.metrics ?? noMetrics,
+    tracing: parts.tracing ?? noTracing,
     settings,
   }
   return {
@@ -51,9 +57,11 @@ export async function testDeps({ settings: changed, ...parts }: TestOverrides = 
     passwords: createPasswords(),
     rootKeys: createRootKeys(createArgon2id(settings.derivations)),
     clientKeys: createClientKeys(createFetcher(), base.clock),
+    poster: createPoster({ mayUseLoopback: settings.dev }),
     mailer: { send: async (mail) => void mails.push(mail) },
     background: createBackground(base.log),
     recorder: withSecondLook(createRecorder(base), base.log),
+    rates: createRateCounters(base),
     ...parts,
     ...base,
     mails,

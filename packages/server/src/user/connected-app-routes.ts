@@ -41,6 +41,7 @@ export const connectedAppRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (
   app.delete(
     `${apps}/:clientId/revoke`,
     {
+      config: { limitTold: 'when_met' },
       schema: {
         ...common,
         summary: 'End all access of an app',

@@ -14,14 +14,16 @@ export async function listProjects(
   return network.projectsOf(account.id)
 }
 
-/** @refuses name_unfit rate_limited */
+/** @refuses name_unfit rate_limited not_signed_in */
 export async function createProject(deps: Deps, by: Acting, form: ProjectForm): Promise<Project> {
   await limitRate(deps, 'project', by)
   const made = ({ id }: Project) => id
   return audited(deps, by, 'project.created', made, async () => {
     const name = cleanName(form.name)
     if (name === undefined) throw refuse('name_unfit')
-    return deps.network.createProject(by.account.id, name)
+    const project = await deps.network.createProject(by.account.id, name)
+    if (project === undefined) throw refuse('not_signed_in')
+    return project
   })
 }
 

@@ -137,6 +137,17 @@ export const clientMistakes: readonly Mistake[] = [
     offline: [],
   },
   {
+    name: 'went on with a client that the operator suspended',
+    cause: 'client_suspended',
+    async make({ deps, client }) {
+      await deps.store.operations.suspendClient(client.id, { end_access: false }, deps.clock.now())
+      return { good: null }
+    },
+    shows: { seen: /\(Photos\), suspended since 2026-03-01T12:00:00Z$/ },
+    besides: ['code_revoked'],
+    offline: [],
+  },
+  {
     name: 'sent the short form for a client that takes RFC 7523 alone',
     cause: 'profile_disabled',
     async make({ deps, client }) {

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Deps } from '../../deps.ts'
 import type { Client } from '../../domain/client.ts'
 import { parametersIn } from '../../http/form-body.ts'
+import { rateHeaderNames } from '../../http/rate-headers.ts'
 
 /**
  * Lets the pages of a browser client read the answer: from the origins of its own redirect URIs, without cookies, and
@@ -20,7 +21,7 @@ export const allowBrowserClients =
     if (client?.state !== 'active' || !originsOf(client).has(origin)) return
     reply.headers({
       'access-control-allow-origin': origin,
-      'access-control-expose-headers': 'x-trace-id, retry-after',
+      'access-control-expose-headers': ['x-trace-id', 'retry-after', ...rateHeaderNames].join(', '),
       'cross-origin-resource-policy': 'cross-origin',
     })
   }

@@ -17,8 +17,9 @@ import type { Deps } from '../../deps.ts'
 import type { Proof } from '../../domain/client-proof.ts'
 import { answerRefusal } from '../../http/answers.ts'
 import { callerOf } from '../../http/caller.ts'
-import { createFailureThrottle } from '../../http/failure-throttle.ts'
 import { acceptFormsOnly, type Parameters, parametersIn, parametersOf } from '../../http/form-body.ts'
+import { heldAgainst } from '../../http/held-against.ts'
+import { countOne } from '../../http/limits.ts'
 import { asRefusal } from '../../http/reply.ts'
 import { refuse } from '../../refusals.ts'
 import { authorizeDevice } from '../authorize-device.ts'
@@ -128,12 +129,16 @@ export const standardRoutes: FastifyPluginAsyncZod<{ deps: Deps }> = async (app,
           body: form,
           response,
         },
-        ...traced(deps, { traceOf, keep }),
+        ...traced(deps, { traceOf, keep, counted: name === 'token' ? 'standard' : undefined }),
       },
       async (request, reply) => {
         const parameters = sentIn(request, form)
         const proof = readProof(parameters, request)
-        const told = await verb({ proof, parameters, trace: traceOf(request) })
+        const trace = traceOf(request)
+        const told = await verb({ proof, parameters, trace })
+        // Of whoever proves nothing, what was granted counts: no refusal of a stranger does.
+        if (name === 'token' && proof.how === 'none')
+          countOne(deps, 'unproven_token', { named: proof.client_id, caller: trace.caller })
         reply.code(Number(Object.keys(answer)[0]))
         return told === '' ? reply.type('text/plain').send(told) : reply.send(told)
       },
@@ -158,22 +163,15 @@ interface Asked {
   readonly trace: Trace
 }
 
-/** Every refusal in the codes of the RFCs; too many failed proofs of one client from one network have to wait. */
+/** Every refusal in the codes of the RFCs; too many of one client from one network have to wait. */
 function answerInStandard(deps: Deps) {
-  const throttle = createFailureThrottle(deps.clock)
   return async (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const read = asRefusal(thrown)
     const refusal = read.reason === 'content_type_unsupported' ? refuse('form_expected') : read
-    const { error, status } = refusal.standard
-    const failed = error === 'invalid_client' && deps.settings.rate_limits
-    const wait = failed ? throttle.countFailure(callerOf(request).network, see(request).client_id) : undefined
-    if (wait !== undefined) {
-      const limited = refuse('rate_limited', { retry_after: wait })
-      return answerRefusal(deps, request, reply, limited, limited.standard)
-    }
-    if (status === 401 && request.headers.authorization !== undefined)
+    const told = heldAgainst(deps, callerOf(request), see(request).client_id, refusal)
+    if (told.standard.status === 401 && request.headers.authorization !== undefined)
       reply.header('www-authenticate', 'Basic realm="Valetkey"')
-    return answerRefusal(deps, request, reply, refusal, refusal.standard)
+    return answerRefusal(deps, request, reply, told, told.standard)
   }
 }
 
@@ -194,7 +192,7 @@ function begin(deps: Deps, endpoint: Endpoint, request: FastifyRequest): Trace {
     caller: callerOf(request),
     dialect: 'standard',
     client_id: seen.client_id,
-    facts: factsOf(endpoint, seen),
-    form: formOf(seen),
+    facts: () => factsOf(endpoint, seen),
+    form: () => formOf(seen),
   })
 }

@@ -10,8 +10,9 @@ import { formAlert, secretField, textField } from '../fields.ts'
 import type { PageOptions } from '../page-options.ts'
 import { day, failAsPages, minute, secondsOf, sendUserPage, userAt } from '../user-frame.ts'
 import { activity, eventsFor, querystring, readFilter } from './activity.ts'
+import { yourData } from './your-data.ts'
 
-/** A user's account: the name, the password, projects, where they are signed in, and what is on record. */
+/** A user's account: the name, the password, projects, where they are signed in, what is on record, and the end of it. */
 export const userAccountPage: FastifyPluginAsyncZod<PageOptions> = async (app, { deps, assets }) => {
   failAsPages(app, { deps, assets })
   app.get('/account', { schema: { hide: true, querystring } }, async (request, reply) => {
@@ -33,7 +34,8 @@ ${you(by.account)}
 ${passwordForm(by.account)}
 ${projectList(projects)}
 ${sessionList(sessions)}
-${activity(events, filter)}`,
+${activity(events, filter)}
+${yourData(by.account)}`,
     })
   })
 }

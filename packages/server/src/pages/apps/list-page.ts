@@ -111,6 +111,7 @@ const endings: Record<RevokedBy | 'time', string> = {
   user: 'You ended its access on',
   developer: 'Its developer closed the app on',
   client: 'The app gave its access back on',
+  operator: 'The operator of this server ended its access on',
   replay: 'Its access was ended, because somebody used its proof a second time, on',
   time: 'Its access ran out on',
 }

@@ -221,7 +221,7 @@ describe('a signed-in user', () => {
       cookies: { _tokenKey: scene.user.token },
     })
     expect([answer.status, locationOf(answer).searchParams.get('error')]).toEqual([303, 'server_error'])
-    expect(deps.logLines.some((line) => line.includes('a defect'))).toBe(true)
+    expect(deps.logLines.some((line) => line.includes('"reason":"internal"'))).toBe(true)
     expect(String(answer.headers.location)).not.toContain('defect')
   })
 })

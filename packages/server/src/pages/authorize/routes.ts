@@ -91,8 +91,8 @@ export const authorizeRoutes: FastifyPluginAsync<PageOptions> = async (app, { de
         beginTrace(deps, {
           caller: callerOf(request),
           client_id,
-          facts,
-          form: {},
+          facts: () => facts,
+          form: () => ({}),
           dialect: 'standard',
         }).finish({
           status: refusal.status,

@@ -29,3 +29,10 @@ test.each<[string, boolean]>([
 ])('and for nothing else: %s', (_what, good) => {
   expect(good).toBe(false)
 })
+
+test('a form that was open while the master key was replaced is still taken', () => {
+  const sealer = createSealer(Buffer.alloc(32, 9), randomBytes, { previous: [Buffer.alloc(32, 7)] })
+  expect(formToken({ sealer }, session, 'request')).not.toBe(token)
+  expect(isFormToken({ sealer }, session, 'request', token)).toBe(true)
+  expect(isFormToken({ sealer }, session, 'other', token)).toBe(false)
+})

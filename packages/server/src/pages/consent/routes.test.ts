@@ -310,7 +310,7 @@ describe('the page of a waiting request', () => {
       cookies: { _tokenKey: scene.user.token },
     })
     expect([page.status, page.headers['content-type']]).toEqual([500, 'text/html; charset=utf-8'])
-    expect(deps.logLines.some((line) => line.includes('a defect'))).toBe(true)
+    expect(deps.logLines.some((line) => line.includes('"reason":"internal"'))).toBe(true)
     expect(page.text).not.toContain('a defect')
   })
 })

@@ -12,6 +12,7 @@ import { isFit } from '../../domain/token-form.ts'
 import { sendRefusalPage } from '../../http/answers.ts'
 import { callerOf } from '../../http/caller.ts'
 import { actingIn } from '../../http/doors.ts'
+import { heldAgainst } from '../../http/held-against.ts'
 import { sendPage } from '../../http/page.ts'
 import { asRefusal } from '../../http/reply.ts'
 import { requestFacts } from '../../http/request-facts.ts'
@@ -100,9 +101,10 @@ export const consentRoutes: FastifyPluginAsyncZod<PageOptions> = async (app, { d
         return trace
       })
     } catch (thrown) {
-      const refusal = asRefusal(thrown)
-      trace?.finish({ status: refusal.status, refusal, duration_ms: Math.round(reply.elapsedTime) })
-      throw thrown
+      if (trace === undefined) throw thrown
+      const refusal = heldAgainst(deps, trace.caller, form.client_id, asRefusal(thrown))
+      trace.finish({ status: refusal.status, refusal, duration_ms: Math.round(reply.elapsedTime) })
+      throw refusal
     }
   }
 
@@ -113,8 +115,8 @@ export const consentRoutes: FastifyPluginAsyncZod<PageOptions> = async (app, { d
     return beginTrace(deps, {
       caller: callerOf(request),
       client_id,
-      facts: { ...requestFacts(request), parameters: ['client_id', 'client_secret', 'redirect_uri'] },
-      form: { client_id, client_secret, redirect_uri },
+      facts: () => ({ ...requestFacts(request), parameters: ['client_id', 'client_secret', 'redirect_uri'] }),
+      form: () => ({ client_id, client_secret, redirect_uri }),
     })
   }
 }

@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Clock } from './deps.ts'
+import { isCode, keysInFile, loadMasterKey } from './master-key.ts'
+import { type KeyRing, keyIdOf, type SealerOptions } from './sealing.ts'
+import { SettingError, type Settings } from './settings.ts'
+
+export type KeySettings = Pick<Settings, 'master_key' | 'previous_master_keys' | 'data'>
+
+/**
+ * All master keys: the current one, from the setting or the first line of `master.key`, and those that still open what
+ * was sealed before, from the other setting and the further lines.
+ *
+ * @param options.mayCreate as in `loadMasterKey`
+ * @throws SettingError
+ */
+export function loadKeyRing(settings: KeySettings, options: { mayCreate?: boolean } = {}): KeyRing {
+  const current = loadMasterKey(settings, options)
+  const [, ...inFile] = settings.master_key === '' ? (keysInFile(fileOf(settings)) ?? []) : []
+  return { current, previous: [...inFile, ...settings.previous_master_keys.map(bytesOf)] }
+}
+
+/** The file where the keys of these settings are, unless a setting has the current one. */
+export const fileOf = ({ data }: Pick<Settings, 'data'>): string => join(data, 'master.key')
+
+const bytesOf = (hex: string): Buffer => Buffer.from(hex, 'hex')
+
+const lookEveryMs = 2_000
+
+/**
+ * Lets a running server notice that its key file changed: within two seconds when it seals, at once when it meets a key
+ * that it does not know. A file that cannot be read is left for the next look. Undefined where the key is a setting.
+ */
+export function watchKeyRing(settings: KeySettings, clock: Clock): SealerOptions['renewed'] {
+  if (settings.master_key !== '') return undefined
+  const path = fileOf(settings)
+  let [seen, lookedAt] = [stampOf(path), clock.nowMs()]
+  return (urgent) => {
+    const now = clock.nowMs()
+    if (!urgent && Math.abs(now - lookedAt) < lookEveryMs) return undefined
+    lookedAt = now
+    const stamp = stampOf(path)
+    if (stamp === seen || stamp === undefined) return undefined
+    try {
+      const ring = loadKeyRing(settings, { mayCreate: false })
+      seen = stamp
+      return ring
+    } catch (error) {
+      if (error instanceof SettingError) return undefined
+      throw error
+    }
+  }
+}
+
+/** How long after a change of the file the last server seals with the new key. */
+export const noticedWithinMs = lookEveryMs + 1_000
+
+function stampOf(path: string): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false, bigint: true })
+  return stat && `${stat.ino} ${stat.mtimeNs} ${stat.size}`
+}
+
+/**
+ * Puts a new key in front of those in the file, on the disk before it has its name. Whoever does the same at the same
+ * time, or was killed while doing it, comes to the same new key.
+ *
+ * @returns the id of the current key afterwards
+ */
+export function addKeyToFile(settings: Pick<Settings, 'data'>): string {
+  const path = fileOf(settings)
+  const next = `${path}.next`
+  const keys = keysInFile(path)
+  if (keys === undefined) throw new SettingError(`${path} is missing`)
+  const draft = writeDraft(path, [randomBytes(32), ...keys])
+  try {
+    linkSync(draft, next)
+  } catch (cause) {
+    if (!isCode(cause, 'EEXIST')) throw cause
+  } finally {
+    unlinkSync(draft)
+  }
+  const now = keysInFile(path) ?? []
+  if (areSame(now, keys)) {
+    const [, ...follows] = keysInFile(next) ?? []
+    if (!areSame(follows, keys)) {
+      unlinkQuietly(next)
+      return addKeyToFile(settings)
+    }
+    takeItsName(next, path)
+  } else {
+    // Somebody else has just added one: that is the new key.
+    unlinkQuietly(next)
+  }
+  const [current] = keysInFile(path) ?? []
+  if (current === undefined) throw new SettingError(`${path} vanished while a key was added`)
+  return keyIdOf(current)
+}
+
+const areSame = (some: readonly Buffer[], others: readonly Buffer[]): boolean =>
+  some.length === others.length && some.every((key, at) => others[at]?.equals(key))
+
+/**
+ * Takes these keys out of the file, never the current one: what became an old key since somebody looked is not among
+ * those that were found to be of no more use.
+ */
+export function dropOldKeys(settings: Pick<Settings, 'data'>, key_ids: readonly string[]): void {
+  const path = fileOf(settings)
+  const keys = keysInFile(path) ?? []
+  if (keys.length === 0) throw new SettingError(`${path} is missing`)
+  const kept = keys.filter((key, at) => at === 0 || !key_ids.includes(keyIdOf(key)))
+  if (kept.length === keys.length) return
+  const draft = writeDraft(path, kept)
+  if (areSame(keysInFile(path) ?? [], keys)) {
+    renameSync(draft, path)
+    syncFolder(dirname(path))
+  } else {
+    // A key was added meanwhile.
+    unlinkSync(draft)
+    dropOldKeys(settings, key_ids)
+  }
+}
+
+function takeItsName(next: string, path: string): void {
+  try {
+    renameSync(next, path)
+  } catch (cause) {
+    if (!isCode(cause, 'ENOENT')) throw cause // somebody else did it
+  }
+  syncFolder(dirname(path))
+}
+
+function unlinkQuietly(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (cause) {
+    if (!isCode(cause, 'ENOENT')) throw cause
+  }
+}
+
+function writeDraft(path: string, keys: readonly Uint8Array[]): string {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
+  const file = openSync(draft, 'wx', 0o600)
+  try {
+    writeSync(file, keys.map((key) => `${Buffer.from(key).toString('hex')}\n`).join(''))
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  return draft
+}
+
+/** So that a name is on the disk as well as what it names. */
+export function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}

@@ -1,0 +1,56 @@
+import type { Caller, Deps } from '../deps.ts'
+import type { Account, AccountKind } from '../domain/account.ts'
+import { normalizeEmail } from '../domain/email.ts'
+import { isUuid } from '../ids.ts'
+import { refuse } from '../refusals.ts'
+
+/** What an operator does something to. */
+export interface Target {
+  readonly id: string | null
+  /** The user whom it is about: they read it among their own events. */
+  readonly user_id?: string
+}
+
+/** Makes a change and records that the operator did, and how it ended. */
+export async function operated<T>(
+  { recorder }: Pick<Deps, 'recorder'>,
+  caller: Caller,
+  action: string,
+  { id, user_id }: Target,
+  change: () => Promise<T>,
+): Promise<T> {
+  const record = (outcome: 'success' | 'failed') =>
+    recorder.audit({
+      actor_kind: 'operator',
+      actor_id: null,
+      ...(user_id === undefined ? {} : { user_id }),
+      action,
+      resource: id,
+      outcome,
+      network: caller.network,
+      trace_id: caller.trace_id,
+    })
+  try {
+    const done = await change()
+    record('success')
+    return done
+  } catch (thrown) {
+    record('failed')
+    throw thrown
+  }
+}
+
+/** The account with this address or id; not a deleted one. @refuses account_not_found */
+export async function accountNamed(
+  { store }: Pick<Deps, 'store'>,
+  kind: AccountKind,
+  who: string,
+): Promise<Account> {
+  const accounts = kind === 'developer' ? store.developers : store.users
+  const found = isUuid(who) ? await accounts.find(who) : await accounts.findByEmail(normalizeEmail(who))
+  if (found === undefined || found.state === 'deleted') throw refuse('account_not_found')
+  return found
+}
+
+export const targetOf = (kind: AccountKind, { id }: Account): Target =>
+  kind === 'user' ? { id, user_id: id } : { id }

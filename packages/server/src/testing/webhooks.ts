@@ -1,0 +1,119 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { newId } from '../ids.ts'
+import { createPoster, type Poster } from '../outbound-post.ts'
+import { createTelling } from '../webhooks/telling.ts'
+import { type Certificate, selfSigned } from './certificate.ts'
+import type { RefusalScene } from './refusal-scene.ts'
+import type { TestDeps } from './test-deps.ts'
+
+export const webhooksPath = '/api/v0/developer/auth/webhooks'
+
+export interface Received {
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly text: string
+  /** The parsed body. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies whose shape is what they test
+  readonly body: any
+}
+
+/** Somebody's program that takes webhooks, over https; it answers 200 until told otherwise. */
+export interface Receiver {
+  readonly url: string
+  /** Takes what `url` is the address of for one on the internet, and nothing else. */
+  readonly poster: Poster
+  readonly received: Received[]
+  /** What comes next is answered with this status, or never; `undefined`: 200 again. */
+  answer(status: number | 'never' | undefined, headers?: Readonly<Record<string, string>>): void
+  close(): Promise<void>
+}
+
+export async function aReceiver(certificate: Certificate = selfSigned('DNS:app.test')): Promise<Receiver> {
+  const received: Received[] = []
+  let [status, extra]: [number | 'never', Readonly<Record<string, string>>] = [200, {}]
+  const server: Server = createServer(certificate, (request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const text = Buffer.concat(chunks).toString()
+      const headers = request.headers as Record<string, string>
+      received.push({ path: request.url ?? '', headers, text, body: JSON.parse(text) })
+      if (status !== 'never') response.writeHead(status, extra).end('heard')
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `https://app.test:${(server.address() as AddressInfo).port}/hooks?of=valetkey`,
+    poster: createPoster({
+      ca: certificate.cert,
+      mayReach: (address) => address === '127.0.0.1',
+      lookup: async () => ['127.0.0.1'],
+      timeoutMs: 4000,
+    }),
+    received,
+    answer(next = 200, headers = {}) {
+      ;[status, extra] = [next, headers]
+    },
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+export interface TestWebhook {
+  readonly id: string
+  readonly secret: string
+}
+
+/** Added over HTTP. */
+export async function aWebhook(
+  { ask, developer }: Pick<RefusalScene, 'ask' | 'developer'>,
+  form: { readonly url: string; readonly [field: string]: unknown },
+): Promise<TestWebhook> {
+  const { status, body } = await ask(developer, 'POST', webhooksPath, form)
+  if (status !== 200) throw new Error(`no webhook: ${JSON.stringify(body)}`)
+  return body
+}
+
+/** Something that is to be delivered to it, now or since `due_at`. */
+export async function waitingFor(
+  { store, clock, random }: TestDeps,
+  webhook_id: string,
+  due_at: number = clock.now(),
+): Promise<void> {
+  await store.webhooks.addDelivery({
+    webhook_id,
+    event_id: `test_${newId({ clock, random })}`,
+    type: 'webhook.test',
+    client_id: null,
+    data: '{}',
+    subject: null,
+    created_at: due_at,
+    state: 'waiting',
+    attempts: 0,
+    due_at,
+    last_attempt_at: null,
+    status: null,
+    problem: null,
+    duration_ms: null,
+  })
+}
+
+/** A poster that goes nowhere and finds every address fit. */
+export const nowhere: Poster = { check: async () => {}, post: async () => 200 }
+
+/** What happened is found, and all that is due is delivered: as the server does it in a while. */
+export async function tell(deps: TestDeps): Promise<void> {
+  await deps.recorder.flush()
+  // The second in which something happens is read once it is over.
+  deps.clock.advance(2)
+  const telling = createTelling(deps)
+  await telling.gather()
+  while ((await telling.deliver()) > 0) await telling.settled()
+  await deps.background.flush()
+}
