@@ -13,9 +13,12 @@ export interface ApiCall {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly body?: unknown
+  /** For what may take minutes. */
+  readonly patient?: true
 }
 
 const timeoutMs = 30_000
+const patientMs = 600_000
 
 /** Asks the server and reads its answer. @throws ValetkeyError, SessionEnded, Unreachable */
 export async function ask<T>(call: ApiCall, schema: Schema<T>): Promise<T> {
@@ -55,14 +58,24 @@ interface Sending {
   readonly signal: AbortSignal
 }
 
-async function send(
-  { url, token, method, path, body }: ApiCall,
+async function send(call: ApiCall, sending?: Sending): Promise<Response> {
+  const response = await answerTo(call, sending)
+  if (response.ok) return response
+  const refusal = await refusalOf(response)
+  throw response.status === 401 && call.token !== undefined
+    ? new SessionEnded(call.url, refusal.error)
+    : refusal
+}
+
+/** Asks the server, and takes a refusal for an answer. @throws Unreachable */
+export function answerTo(
+  { url, token, method, path, body, patient }: ApiCall,
   { headers, signal }: Sending = {
     headers: { accept: 'application/json' },
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: AbortSignal.timeout(patient ? patientMs : timeoutMs),
   },
 ): Promise<Response> {
-  const response = await reach(url, () =>
+  return reach(url, () =>
     fetch(new URL(path, url), {
       method,
       headers: {
@@ -75,12 +88,9 @@ async function send(
       signal,
     }),
   )
-  if (response.ok) return response
-  const refusal = await refusalOf(response)
-  throw response.status === 401 && token !== undefined ? new SessionEnded(url, refusal.error) : refusal
 }
 
-async function refusalOf(response: Response): Promise<ValetkeyError> {
+export async function refusalOf(response: Response): Promise<ValetkeyError> {
   const told = errorAnswer.safeParse(await response.json().catch(() => undefined))
   return told.success
     ? new ValetkeyError({ status: response.status, ...told.data })

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { Cli } from './terminal.ts'
 
 /** A file in `commands/`: options, examples and action of one command. */
-interface CommandModule {
+export interface CommandModule {
   define(command: Command, cli: Cli): void
 }
 
@@ -16,7 +16,14 @@ export const groups: Readonly<Record<string, string>> = {
   jwt: 'Make and examine the JWT that goes into client_secret',
   token: 'Try the token endpoint',
   client: 'Look after your clients',
+  webhook: 'Have your programs told of what happens',
   access: 'Look into access grants, and narrow them, offline',
+  'master-key': 'Look at the master key, and replace it',
+  audit: 'Verify, note and export the chain of audit events',
+  admin: 'For the operator of a server: accounts, clients, import',
+  developers: 'Developers of a server',
+  users: 'Users of a server',
+  clients: 'Clients of a server, whoever registered them',
 }
 
 /** Every command, in the order of the help. */
@@ -34,8 +41,48 @@ export const commands: readonly CommandRow[] = [
   },
   {
     words: 'doctor',
-    summary: 'Check settings, data folder, database, master key and clock',
+    summary: 'Check all that a server needs: settings, files, database, keys, mail, the way to it',
     load: () => import('./commands/doctor.ts'),
+  },
+  {
+    words: 'backup',
+    summary: 'Copy the SQLite database into a file, while the server runs',
+    load: () => import('./commands/backup.ts'),
+  },
+  {
+    words: 'restore',
+    summary: 'Put a backup in place, and end what must not come to life again',
+    load: () => import('./commands/restore.ts'),
+  },
+  {
+    words: 'master-key show',
+    summary: 'Say which master keys there are, and what is sealed under each',
+    load: () => import('./commands/master-key-show.ts'),
+  },
+  {
+    words: 'master-key rotate',
+    summary: 'Seal everything under a new master key, while servers run',
+    load: () => import('./commands/master-key-rotate.ts'),
+  },
+  {
+    words: 'master-key retire',
+    summary: 'Take old master keys away, once nothing is sealed under them',
+    load: () => import('./commands/master-key-retire.ts'),
+  },
+  {
+    words: 'audit verify',
+    summary: 'Check that no audit event was changed or removed',
+    load: () => import('./commands/audit-verify.ts'),
+  },
+  {
+    words: 'audit head',
+    summary: 'Print the end of the chain, to be noted elsewhere',
+    load: () => import('./commands/audit-head.ts'),
+  },
+  {
+    words: 'audit export',
+    summary: 'Write audit events as lines of JSON or as CSV',
+    load: () => import('./commands/audit-export.ts'),
   },
   { words: 'login', summary: 'Sign in as a developer', load: () => import('./commands/login.ts') },
   { words: 'logout', summary: 'End the session and forget it', load: () => import('./commands/logout.ts') },
@@ -106,6 +153,41 @@ export const commands: readonly CommandRow[] = [
     load: () => import('./commands/client-delete.ts'),
   },
   {
+    words: 'webhook add',
+    summary: 'Add an endpoint; shows its secret this once',
+    load: () => import('./commands/webhook-add.ts'),
+  },
+  {
+    words: 'webhook list',
+    summary: 'List your webhooks',
+    load: () => import('./commands/webhook-list.ts'),
+  },
+  {
+    words: 'webhook show',
+    summary: 'Show one webhook and how it stands',
+    load: () => import('./commands/webhook-show.ts'),
+  },
+  {
+    words: 'webhook test',
+    summary: 'Send a test event and say what came of it',
+    load: () => import('./commands/webhook-test.ts'),
+  },
+  {
+    words: 'webhook deliveries',
+    summary: 'Show what was delivered, and why not; deliver again',
+    load: () => import('./commands/webhook-deliveries.ts'),
+  },
+  {
+    words: 'webhook rotate-secret',
+    summary: 'Make a new secret; shows it this once',
+    load: () => import('./commands/webhook-rotate-secret.ts'),
+  },
+  {
+    words: 'webhook delete',
+    summary: 'Delete a webhook',
+    load: () => import('./commands/webhook-delete.ts'),
+  },
+  {
     words: 'access inspect',
     summary: 'Say what an access grant allows',
     load: () => import('./commands/access-inspect.ts'),
@@ -120,4 +202,61 @@ export const commands: readonly CommandRow[] = [
     summary: 'Ask whether an access grant allows one action',
     load: () => import('./commands/access-verify.ts'),
   },
+  {
+    words: 'admin stats',
+    summary: 'Say how much there is of everything',
+    load: () => import('./commands/admin-stats.ts'),
+  },
+  ...(['developer', 'user'] as const).flatMap(accountCommands),
+  {
+    words: 'admin clients list',
+    summary: 'List clients, newest first',
+    load: () => import('./commands/admin-clients.ts').then(({ list }) => list),
+  },
+  {
+    words: 'admin clients show',
+    summary: 'Show one client',
+    load: () => import('./commands/admin-clients.ts').then(({ show }) => show),
+  },
+  {
+    words: 'admin clients suspend',
+    summary: 'Suspend a client; its developer does not undo that',
+    load: () => import('./commands/admin-clients.ts').then(({ suspend }) => suspend),
+  },
+  {
+    words: 'admin clients unsuspend',
+    summary: 'Let a client work again',
+    load: () => import('./commands/admin-clients.ts').then(({ unsuspend }) => unsuspend),
+  },
+  {
+    words: 'admin clients delete',
+    summary: 'Delete a client and end all access it holds',
+    load: () => import('./commands/admin-clients.ts').then(({ remove }) => remove),
+  },
+  {
+    words: 'admin import-clients',
+    summary: 'Bring in clients with their secrets from another server',
+    load: () => import('./commands/admin-import-clients.ts'),
+  },
+  {
+    words: 'admin export-user',
+    summary: 'Print everything that is kept about a user',
+    load: () => import('./commands/admin-export-user.ts'),
+  },
 ]
+
+/** What is done to developers and to users alike. */
+function accountCommands(kind: 'developer' | 'user'): readonly CommandRow[] {
+  const row = (verb: 'list' | 'show' | 'suspend' | 'unsuspend' | 'delete', summary: string): CommandRow => ({
+    words: `admin ${kind}s ${verb}`,
+    summary,
+    load: async () => (await import('./commands/admin-accounts.ts')).accountCommand(kind, verb),
+  })
+  return [
+    row('list', `List ${kind}s, newest first`),
+    row('show', `Show one ${kind}`),
+    row('suspend', `Suspend a ${kind}; the sessions end at once`),
+    row('unsuspend', `Let a ${kind} in again`),
+    row('delete', `Delete a ${kind} for good, with all access`),
+  ]
+}

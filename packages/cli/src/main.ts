@@ -1,5 +1,11 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module'
 import process from 'node:process'
-import { run } from './run.ts'
+import { fileURLToPath } from 'node:url'
 
+// A file is compiled when it has changed and not at each start. Beside the program: what everybody may write to, as the
+// folder for temporary files, is no place for code. Where that cannot be written, nothing is kept.
+enableCompileCache(fileURLToPath(new URL('../.cache', import.meta.url)))
+
+const { run } = await import('./run.ts')
 process.exitCode = await run(process)

@@ -47,17 +47,20 @@ async function programFor(words: readonly string[], cli: Cli, output: OutputConf
     )
   const asked = words.filter((word) => word !== 'help')
   for (const { words: name, summary, load } of commands) {
-    const [first = '', second] = name.split(' ')
-    const command = second === undefined ? program.command(first) : groupOf(program, first).command(second)
+    const path = name.split(' ')
+    const command = path
+      .slice(0, -1)
+      .reduce(groupOf, program)
+      .command(path.at(-1) ?? '')
     command.description(summary)
-    if (name.split(' ').every((word, at) => asked[at] === word)) (await load()).define(command, cli)
+    if (path.every((word, at) => asked[at] === word)) (await load()).define(command, cli)
   }
   return program
 }
 
-function groupOf(program: Command, name: string): Command {
-  const known = program.commands.find((command) => command.name() === name)
-  return known ?? program.command(name).description(groups[name] ?? '')
+function groupOf(parent: Command, name: string): Command {
+  const known = parent.commands.find((command) => command.name() === name)
+  return known ?? parent.command(name).description(groups[name] ?? '')
 }
 
 function versionOf(): string {

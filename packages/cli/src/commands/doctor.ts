@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { type Check, diagnose } from '../diagnose.ts'
+import { diagnose } from '../diagnose.ts'
+import type { Check } from '../doctor/check.ts'
 import { AnsweredNo } from '../errors.ts'
 import { examples, jsonOption, urlOption } from '../options.ts'
 import { type Cli, count, padded, printJson } from '../terminal.ts'
@@ -12,7 +13,7 @@ interface Options {
 export function define(command: Command, cli: Cli): void {
   command
     .description(
-      'Check what a server needs, with the settings of this environment: data folder, database, master key, satellite; with --url also its clock.',
+      'Check what a server needs, with the settings of this environment: machine, files, database, master key, mail, the way to it from outside, metrics and traces. It changes nothing. With --url it compares the clocks.',
     )
     .addOption(urlOption())
     .addOption(jsonOption())
@@ -33,12 +34,23 @@ async function examine(cli: Cli, { url, json }: Options): Promise<void> {
 }
 
 function print({ out }: Cli, checks: readonly Check[], wrong: number): void {
-  const marks = { fine: out.paint('green', '✓'), wrong: out.paint('red', '✗'), open: out.paint('dim', '–') }
+  const marks = {
+    fine: out.paint('green', '✓'),
+    doubtful: out.paint('yellow', '!'),
+    wrong: out.paint('red', '✗'),
+    open: out.paint('dim', '–'),
+  }
   const width = Math.max(...checks.map(({ name }) => name.length))
-  for (const { name, result, said } of checks)
+  for (const { name, result, said, fix } of checks) {
     out.line(`${marks[result]} ${padded(name, width)}  ${result === 'open' ? out.paint('dim', said) : said}`)
+    if (fix !== undefined) out.line(`  ${padded('', width)}  ${out.paint('dim', `→ ${fix}`)}`)
+  }
   out.line()
   out.line(
-    wrong === 0 ? out.paint('green', 'All is well.') : out.paint('red', `${count(wrong, 'thing')} to mend.`),
+    wrong > 0
+      ? out.paint('red', `${count(wrong, 'thing')} to mend.`)
+      : out.paint('green', doubts(checks) ? 'Nothing to mend; mind what is marked with !.' : 'All is well.'),
   )
 }
+
+const doubts = (checks: readonly Check[]): boolean => checks.some(({ result }) => result === 'doubtful')

@@ -42,7 +42,7 @@ async function started(args: readonly string[] = []) {
     const [code] = await once(child, 'exit')
     return code
   }
-  return { url, written, stopped }
+  return { url, written, stopped, signal: (signal: NodeJS.Signals) => void child.kill(signal) }
 }
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
@@ -60,6 +60,14 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect(events.at(-1)).toBe('stopped')
   },
 )
+
+test('a reload does not end one process, which has nobody to take its place', async () => {
+  const { url, written, signal, stopped } = await started()
+  signal('SIGUSR2')
+  await expect.poll(() => written.stderr).toContain('restart it instead')
+  expect((await fetch(`${url}/readyz`)).status).toBe(200)
+  expect(await stopped('SIGTERM')).toBe(0)
+})
 
 test('with --json it says nothing but its log', async () => {
   const child = spawn(process.execPath, [program, 'serve', '--port', '0', '--data', data(), '--json'], {
@@ -119,7 +127,7 @@ test('flags win over the environment', async () => {
 
 test('the doctor finds a healthy server healthy, and what is wrong with an ill one', async () => {
   const { url } = await started()
-  const env = { VALETKEY_DATA: data() }
+  const env = { VALETKEY_DATA: data(), VALETKEY_PORT: new URL(url).port }
   const well = await runCli(['doctor', '--url', url, '--json'], { env })
   expect(JSON.parse(well.stdout)).toMatchObject({ ok: true })
   expect(well.code).toBe(0)
@@ -160,7 +168,7 @@ test('the doctor tells a master key that is not the one of the database', async 
 
 test('the doctor makes nothing that is not there', async () => {
   const nowhere = join(folder, 'nowhere')
-  const { code, stdout } = await runCli(['doctor'], { env: { VALETKEY_DATA: nowhere } })
+  const { code, stdout } = await runCli(['doctor'], { env: { VALETKEY_DATA: nowhere, VALETKEY_PORT: '0' } })
   expect(code).toBe(0)
   expect(stdout).toMatch(/^– database +there is none yet/m)
   await expect(stat(nowhere)).rejects.toThrow('ENOENT')
@@ -197,7 +205,7 @@ test('its help is wrapped like any other, with no option explained twice', async
   const { stdout } = await runCli(['serve', '--help'])
   const [, options = ''] = stdout.split('Options:')
   const tooLong = (options.split('Examples:')[0] ?? '').split('\n').filter((line) => line.length > 80)
-  // A word longer than its column stays whole: the address of the storage network.
-  expect(tooLong.map((line) => line.trim().includes(' '))).toEqual([false])
+  // Words longer than their column stay whole: the address of the storage network, the longest name of a setting.
+  expect(tooLong.map((line) => line.trim().includes(' '))).toEqual([false, false])
   expect(stdout).not.toContain('preset')
 })

@@ -2,10 +2,12 @@ import process from 'node:process'
 import {
   flagOf,
   type RunningServer,
+  type RunningWorkers,
   readSettings,
   type SettingName,
   type Settings,
   serve,
+  serveWorkers,
   settingRows,
 } from '@valetkey/server'
 import { type Command, Option } from 'commander'
@@ -15,7 +17,7 @@ import { type Cli, printFields, type Screen } from '../terminal.ts'
 
 export function define(command: Command, cli: Cli): void {
   command.description(
-    'Run the server until it gets SIGTERM or SIGINT. Its log is JSON on standard output, a line per event; with --json, that is all it says.',
+    'Run the server until it gets SIGTERM or SIGINT. Its log is JSON on standard output, a line per event; with --json, that is all it says. SIGUSR2 replaces the --workers one by one, while all requests are served.',
   )
   const names = Object.keys(settingRows) as SettingName[]
   for (const name of names) command.addOption(optionOf(name))
@@ -35,6 +37,7 @@ export function define(command: Command, cli: Cli): void {
     'valetkey serve --dev                           # refused token requests carry their whole explanation',
     'valetkey serve --port 8080 --data /var/lib/valetkey --public-url https://auth.example',
     'VALETKEY_DATABASE_URL=postgres://… VALETKEY_MASTER_KEY=… valetkey serve',
+    'VALETKEY_DATABASE_URL=postgres://… valetkey serve --workers auto',
     'valetkey serve --master-key - < master-key.txt',
   )
 }
@@ -64,37 +67,48 @@ async function run(
 ): Promise<void> {
   const settings = readSettings(flags, env)
   const stop = stopSignal()
-  const server = await started(settings)
+  let renew = (): unknown =>
+    quiet || settings.workers > 1 || err.line('One process has nobody to take its place: restart it instead.')
+  process.on('SIGUSR2', () => void renew())
+  const server = await started<RunningServer | RunningWorkers>(settings, () =>
+    settings.workers > 1 ? serveWorkers(settings, { flags, env }) : serve(settings),
+  )
+  if ('renew' in server) renew = server.renew
   if (!quiet) sayRunning(err, server.url, settings)
-  await stop
+  await Promise.race([stop, 'givenUp' in server ? server.givenUp : stop])
   if (!quiet) err.line('Stopping: requests under way are finished.')
   await server.close()
 }
 
-function sayRunning(err: Screen, url: string, { database_url, data, dev }: Settings): void {
+function sayRunning(err: Screen, url: string, { database_url, data, dev, workers }: Settings): void {
   err.line(err.paint('bold', 'Valetkey is running.'))
   const fields: [string, string][] = [
     ['console', `${url}/console (for developers of apps)`],
     ['apps', `${url}/apps (for users: who holds access)`],
     ['address', url],
     ['data', database_url === '' ? `${data} (SQLite)` : `PostgreSQL, and ${data}`],
+    ...(workers > 1 ? [['workers', `${workers} processes`] as [string, string]] : []),
     ...(dev ? [['dev', 'refused token requests carry their explanation'] as [string, string]] : []),
   ]
   printFields(err, fields, '  ')
 }
 
-async function started(settings: Settings): Promise<RunningServer> {
+async function started<Server>({ host, port }: Settings, start: () => Promise<Server>): Promise<Server> {
   try {
-    return await serve(settings)
+    return await start()
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-    const { host, port } = settings
     if (code === 'EADDRINUSE')
       throw new Refused(
         'address_in_use',
         `something listens on ${host}:${port} already; stop it, or choose another --port`,
       )
-    if (code === 'EACCES' && cause instanceof Error && 'syscall' in cause && cause.syscall === 'listen')
+    if (
+      code === 'EACCES' &&
+      cause instanceof Error &&
+      'syscall' in cause &&
+      (cause.syscall === 'listen' || cause.syscall === 'bind')
+    )
       throw new Refused('address_refused', `may not listen on ${host}:${port}; choose a --port above 1023`)
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
       throw new Refused('address_unknown', `${host} is no address of this machine; choose another --host`)

@@ -48,7 +48,8 @@ function list(cli: Cli, { json }: { json?: true }): void {
 }
 
 /** A secret shows only that it is there. */
-const shown = (value: Value, secret: boolean): Value => (secret ? (value === '' ? 'not set' : 'set') : value)
+const shown = (value: Value, secret: boolean): Value =>
+  secret ? (String(value) === '' ? 'not set' : 'set') : value
 
 /** Short enough for a column; `--json` has all of it. */
 function inWords(value: Value): string {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type RunningServer, readSettings, serve } from '@valetkey/server'
+import { type RunningServer, readSettings, type SettingName, serve } from '@valetkey/server'
 import { afterAll, beforeAll } from 'vitest'
 
 export interface TestServer {
@@ -12,7 +12,7 @@ export interface TestServer {
 }
 
 /** A server for the tests of one file, with a database of its own. */
-export function useServer(): TestServer {
+export function useServer(settings: Partial<Record<SettingName, string>> = {}): TestServer {
   let folder = ''
   let running: RunningServer | undefined
   const server = (): RunningServer => {
@@ -21,7 +21,7 @@ export function useServer(): TestServer {
   }
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'valetkey-test-'))
-    running = await serve(readSettings({ port: '0', data: join(folder, 'data') }, {}), {
+    running = await serve(readSettings({ port: '0', data: join(folder, 'data'), ...settings }, {}), {
       info: () => {},
       error: () => {},
     })
