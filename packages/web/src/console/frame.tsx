@@ -10,6 +10,7 @@ const places = [
   { to: '/token-requests', name: 'Token requests' },
   { to: '/diagnose', name: 'Diagnose' },
   { to: '/access-log', name: 'Access log' },
+  { to: '/webhooks', name: 'Webhooks' },
   { to: '/account', name: 'Account' },
 ] as const
 

@@ -46,6 +46,22 @@ onSubmit(passwords, async ({ current, password }) => {
   return undefined
 })
 
+const deletion = byId('delete-account', HTMLFormElement)
+onSubmit(deletion, async ({ password, sure }) => {
+  if (sure === undefined)
+    return { status: 0, reason: '', words: 'Tick the box first: nothing of it comes back.' }
+  const { refused } = await ask('DELETE', `${api}/account`, { password })
+  if (refused !== undefined) return refused
+  // Nobody is signed in any more, so nothing else here works: it goes with what was said.
+  const gone = byId('account-deleted', HTMLElement)
+  gone.hidden = false
+  document.querySelector('main')?.replaceChildren(gone)
+  document.querySelector('header nav')?.remove()
+  document.querySelector('.who')?.remove()
+  gone.focus()
+  return undefined
+})
+
 const everywhere = byId('sign-out-everywhere', HTMLButtonElement)
 onPress(everywhere, async () => {
   const { refused } = await ask<SessionsEndedAnswer>('DELETE', `${api}/sessions`)
