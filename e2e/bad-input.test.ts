@@ -101,6 +101,7 @@ async function goodBodies(): Promise<GoodBodies> {
     ...{ grant_types: ['authorization_code'], application_type: 'web', jwks: null, jwks_uri: null },
     require_pushed_authorization_requests: false,
   }
+  const webhookFields = { url: 'https://localhost/hooks', events: ['grant.approved'], description: 'x' }
   const accounts = (prefix: string, { email }: Person): GoodBodies => {
     const fresh = `${randomUUID()}@people.example`
     const names = { fullName: 'Ada Example', name: 'Ada', companyName: 'Engines' }
@@ -163,6 +164,11 @@ async function goodBodies(): Promise<GoodBodies> {
     [`POST ${one}/regenerate-secret`]: [{ keep_previous_for: 60 }, 200],
     [`PATCH ${one}/status`]: [{ status: 1 }, 200],
     'POST /api/v0/developer/auth/token-requests/diagnose': [{ request: '{}' }, 200],
+    // Not a word goes to an address that is not ours, so none is fit.
+    [`POST ${developer}/webhooks`]: [{ ...webhookFields, client_id: client.client_id }, 400],
+    [`PATCH ${developer}/webhooks/{id}`]: [{ ...webhookFields, client_id: null, state: 'active' }, 404],
+    [`POST ${developer}/webhooks/{id}/rotate-secret`]: [{ keep_previous_for: 60 }, 404],
+    'DELETE /api/v0/auth/account': [{ password: `not ${password}` }, 400],
     [`POST ${developer}/account/change-password`]: [{ password, newPassword: `new ${password}` }, 200],
     'POST /api/v0/auth/account/change-password': [{ password, newPassword: `new ${password}` }, 200],
   }
@@ -191,6 +197,8 @@ function isFit({ name }: Route, field: string, value: unknown): boolean {
   // A key set is an object like any other until its keys are looked at.
   if (field === 'jwks' && value !== null) return typeof value === 'object' && !Array.isArray(value)
   if (value !== null) return false
+  // Null is for all clients.
+  if (field === 'client_id' && name.includes('/webhooks')) return true
   return optional.includes(field) || name === `PUT ${clientsPath}/{id}`
 }
 

@@ -11,6 +11,7 @@ import { newUserCode } from '../packages/server/src/domain/user-code.ts'
 import { newToken, tokenHash } from '../packages/server/src/ids.ts'
 import { userCodeHash } from '../packages/server/src/oauth/authorize-device.ts'
 import { openBrowser, type SignedIn, type TestBrowser } from './testing/browser.ts'
+import { startHookReceiver } from './testing/hook-receiver.ts'
 import {
   aClient,
   aCode,
@@ -28,6 +29,9 @@ import {
 const folder = join(import.meta.dirname, '../.cache/screenshots')
 const widths = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 780 } }
 const schemes = ['light', 'dark'] as const
+
+/** What a set of pages began for itself. */
+const endings: (() => Promise<void>)[] = []
 
 interface Shot {
   /** The page and its state. */
@@ -61,18 +65,19 @@ async function main(): Promise<void> {
   console.log(`${shots.length * 4} screenshots in ${folder}`)
   // Pages that failed on purpose are not silent; what they show is the point.
   await browser.close().catch(() => undefined)
-  await Promise.all([server.stop(), broken.stop()])
+  await Promise.all([server.stop(), broken.stop(), ...endings.map((end) => end())])
 }
 
 async function take(browser: TestBrowser, server: TestServer, shot: Shot): Promise<void> {
   for (const [width, viewport] of Object.entries(widths))
     for (const colorScheme of schemes) {
-      const as = shot.as === undefined ? {} : { as: { ...shot.as, url: server.url } }
+      const url = new URL(shot.path, server.url)
+      const as = shot.as === undefined ? {} : { as: { ...shot.as, url: url.origin } }
       const page = await browser.newPage({ viewport, colorScheme, ...as })
       if (shot.clock) await page.clock.install()
       if (shot.api !== undefined)
         await page.route('**/api/v0/**', (route) => (shot.api === 'fails' ? route.abort() : undefined))
-      await page.goto(new URL(shot.path, server.url).href)
+      await page.goto(url.href)
       if (shot.api === undefined)
         await page.waitForLoadState('networkidle', { timeout: 1500 }).catch(() => undefined)
       else await page.waitForTimeout(shot.api === 'fails' ? 4000 : 300)
@@ -95,6 +100,7 @@ async function everyShot(server: TestServer, broken: TestServer): Promise<readon
     ...(await consentShots(server)),
     ...(await standardShots(server)),
     ...(await developerShots(server)),
+    ...(await webhookShots()),
   ]
 }
 
@@ -372,6 +378,60 @@ async function developerShots(server: TestServer): Promise<readonly Shot[]> {
     },
     { name: 'diagnosis', path: pages.diagnose, as, act: (page) => diagnose(page, stale) },
   ]
+}
+
+/** On a server of their own: one that sends to this machine. */
+async function webhookShots(): Promise<readonly Shot[]> {
+  const server = await startServer({ dev: 'on' })
+  endings.push(() => server.stop())
+  const receiver = await startHookReceiver()
+  endings.push(() => receiver.close())
+  const [developer, newcomer] = [await aDeveloper(server), await aDeveloper(server)]
+  const { token } = developer
+  const paths: string[] = []
+  for (const description of ['', 'Ends sessions when access ends', longName]) {
+    const url = `${receiver.url}/${description.replaceAll(' ', '-')}`
+    const events = description === '' ? undefined : ['grant.revoked']
+    const { body } = await call(server, 'POST', hooks, { token, body: { url, description, events } })
+    paths.push(`${hooks}/${body.id}`)
+  }
+  const [working, failing, off] = paths
+  await call(server, 'POST', `${working}/test`, { token })
+  const photos = await aClient(server, {}, developer)
+  const user = await aUser(server)
+  await redeem(server, photos, (await aCode(server, photos, user)).code)
+  await receiver.until((received) => received.length > 1)
+  receiver.answer(500)
+  await call(server, 'POST', `${failing}/test`, { token })
+  await redeem(server, photos, 'no-such-code')
+  await call(server, 'POST', `${working}/test`, { token })
+  await call(server, 'PATCH', `${off}`, { token, body: { state: 'disabled' } })
+  const as: Viewer = { kind: 'developer', person: developer }
+  const pageOf = (path = '') => `${server.url}/console/webhooks/${path.split('/').at(-1)}`
+  const list = `${server.url}/console/webhooks`
+  return [
+    { name: 'webhooks', path: list, as },
+    { name: 'webhooks-empty', path: list, as: { kind: 'developer', person: newcomer } },
+    { name: 'webhooks-loading', path: list, as, api: 'waits' },
+    { name: 'webhooks-failed', path: list, as, api: 'fails' },
+    { name: 'webhook', path: pageOf(working), as },
+    { name: 'webhook-off', path: pageOf(off), as },
+    { name: 'webhook-new', path: `${list}/new`, as },
+    {
+      name: 'webhook-secret-once',
+      path: `${list}/new`,
+      as: { kind: 'developer', person: newcomer },
+      act: (page) => addWebhook(page, receiver.url),
+    },
+  ]
+}
+
+const hooks = '/api/v0/developer/auth/webhooks'
+
+async function addWebhook(page: Page, url: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Address' }).fill(url)
+  await page.getByRole('button', { name: 'Add the webhook' }).click()
+  await page.getByRole('heading', { name: 'Store the signing secret now' }).waitFor()
 }
 
 async function registerClient(page: Page): Promise<void> {

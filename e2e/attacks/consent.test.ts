@@ -102,7 +102,7 @@ describe('attack 31: consent escalation', () => {
     )
     expect(data.latest_end).toBe(end)
     const right = { approved_scopes: ['read', 'bucket:music'], project_id: project?.id, not_after: end }
-    for (const change of [{ not_after: end + 1 }, { project_id: second.id }, { max_object_ttl: 3600 }])
+    for (const change of [{ not_after: end + 1 }, { project_id: second?.id }, { max_object_ttl: 3600 }])
       expect((await decide({ ...right, ...change })).status).toBe(400)
   })
 

@@ -299,7 +299,7 @@ describe('attack 80: deleted user or bucket', () => {
     expect([grantsOf(), keys()]).toEqual([0, 0])
   })
 
-  test.each(['deleted', 'disabled'] as const)(
+  test.each(['deleted', 'suspended'] as const)(
     'attack 80: deleted user or bucket: with its user %s between consent and token a code opens nothing, and nothing is refreshed',
     async (state) => {
       const form = await scene.redeemable()

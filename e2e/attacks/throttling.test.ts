@@ -1,5 +1,6 @@
 /** Whoever guesses waits, and nobody else does. */
 
+import { SignJWT } from 'jose'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   type Answer,
@@ -156,6 +157,49 @@ test('attack 51: brute force of secrets, codes, user codes: a person has five tr
   expect((await enter(scene.user, asked.body.user_code, '198.51.100.4')).statusCode).toBe(200)
 })
 
+test('attack 51: brute force of secrets, codes, user codes: in the StorX dialect as well, and what was tried in one counts in the other', async () => {
+  const { client_id } = scene.client
+  const url = '/api/v0/oauth2/token'
+  const tryStorx = async (remoteAddress: string): Promise<Answer> => {
+    const client_secret = await scene.assertion({}, {}, { client_id, client_secret: 'x'.repeat(40) })
+    const payload = { client_id, client_secret, redirect_uri: redirectUri, code: 'x'.repeat(43) }
+    const {
+      statusCode,
+      headers,
+      payload: text,
+    } = await scene.app.inject({
+      method: 'POST',
+      url,
+      remoteAddress,
+      payload,
+    })
+    return { status: statusCode, headers, text, body: parsed(text) }
+  }
+  expect(tally(await inTurn(20, () => guess(scene.client, '203.0.113.9')))).toEqual({ 401: 20 })
+  expect(tally(await inTurn(100, () => tryStorx('203.0.113.9')))).toEqual({ 401: 10, 429: 90 })
+  expect(tally(await inTurn(5, () => guess(scene.client, '203.0.113.9')))).toEqual({ 429: 5 })
+  expect((await tryStorx('198.51.100.4')).status).toBe(401)
+  expect(await redeemedFrom('203.0.113.9')).toBe(200)
+})
+
+test('attack 52: lockout as a weapon: whoever saw a JWT of a client uses up nothing but what their own network has', async () => {
+  await scene.close()
+  scene = await standardScene({ settings: { token_limit: 20 } })
+  const { client_id, client_secret: secret } = scene.client
+  // One of the StorX profile, as it stands in the address of the consent page, can be sent again until it expires.
+  const seen = await new SignJWT({ client_id, exp: scene.deps.clock.now() + 300 })
+    .setProtectedHeader({ alg: 'HS256' })
+    .sign(Buffer.from(secret))
+  const form = { grant_type: 'refresh_token', refresh_token: 'x'.repeat(43), client_id, client_secret: seen }
+  const sent = await inTurn(100, () => from('203.0.113.9', '/oauth2/token', form))
+  expect(tally(sent)).toEqual({ 400: 20, 429: 80 })
+  // One that counts once is worth nothing the second time.
+  const once = { ...form, client_secret: await scene.assertion() }
+  await inTurn(25, () => from('203.0.113.9', '/oauth2/token', once))
+  expect(await redeemedFrom('198.51.100.4')).toBe(200)
+  expect(await redeemedFrom('203.0.113.9')).toBe(200)
+})
+
 test('attack 52: lockout as a weapon: 3,000 failures in the name of a client, from its own network and many others, cost it nothing', {
   timeout: 60_000,
 }, async () => {
@@ -174,7 +218,7 @@ test('attack 52: lockout as a weapon: 3,000 failures in the name of a client, fr
     expect(await redeemedFrom('203.0.113.9', client)).toBe(200)
     expect(await redeemedFrom('198.51.100.4', client)).toBe(200)
   }
-  // In the StorX dialect nobody waits either.
+  // In the StorX dialect as well.
   const { token } = scene.user
   const scope = ['read']
   const person = { ...scene.user, token }

@@ -1,3 +1,4 @@
+import type { SettingName } from '@valetkey/server'
 import { afterAll } from 'vitest'
 import { openBrowser, type PageOptions, type TestBrowser, type WatchedPage } from './browser.ts'
 import { type Person, startServer, type TestServer } from './story.ts'
@@ -11,8 +12,10 @@ export interface PagesScene {
 }
 
 /** Both are open until the last test of the file that calls this is done. */
-export async function openPagesScene(): Promise<PagesScene> {
-  const [server, browser] = await Promise.all([startServer(), openBrowser()])
+export async function openPagesScene(
+  settings: Partial<Record<SettingName, string>> = {},
+): Promise<PagesScene> {
+  const [server, browser] = await Promise.all([startServer(settings), openBrowser()])
   afterAll(async () => {
     try {
       await browser.close()

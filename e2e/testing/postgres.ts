@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chownSync, cpSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -26,12 +26,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return server.stop
 }
 
-interface Server {
+export interface Server {
   readonly url: string
+  /** The folder of its files. */
+  readonly data: string
+  /** Ends it and removes its files. */
   stop(): Promise<void>
 }
 
-async function startPostgres(): Promise<Server> {
+/** On an empty database, or on a copy of the files of another server. */
+export async function startPostgres(copyOf?: string): Promise<Server> {
   // Short and directly in the temporary folder: the path of a socket may have some hundred bytes at most.
   const home = mkdtempSync(join(tmpdir(), 'valetkey-pg-'))
   const remove = () => rmSync(home, { recursive: true, force: true })
@@ -40,13 +44,15 @@ async function startPostgres(): Promise<Server> {
     const owner = ownerOf(home)
     const bin = binaries(home, owner)
     const data = join(home, 'data')
-    await initialise(join(bin, 'initdb'), data, owner)
+    if (copyOf === undefined) await initialise(join(bin, 'initdb'), data, owner)
+    else copyFiles(copyOf, data, owner)
     const port = await freePort()
     postgres = start(join(bin, 'postgres'), serverArguments(data, home, port), owner)
     await untilReady(postgres)
     const running = postgres
     return {
       url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+      data,
       stop: () => stop(running).finally(remove),
     }
   } catch (error) {
@@ -91,6 +97,14 @@ async function initialise(initdb: string, data: string, owner: Owner): Promise<v
   const complaints = lines(child)
   const code = await exit(child)
   if (code !== 0) throw new Error(`initdb ended with ${code}: ${complaints.join('\n')}`)
+}
+
+function copyFiles(from: string, to: string, owner: Owner): void {
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true })
+  chmodSync(to, 0o700)
+  if (owner === undefined) return
+  for (const entry of ['', ...readdirSync(to, { recursive: true, encoding: 'utf8' })])
+    chownSync(join(to, entry), owner.uid, owner.gid)
 }
 
 function serverArguments(data: string, sockets: string, port: number): readonly string[] {

@@ -49,11 +49,12 @@ export async function startServer(settings: Partial<Record<SettingName, string>>
 export async function placesOf(
   { data, deps, logLines, shown }: Omit<TestServer, 'stop'>,
   whileRunning: Uint8Array = Buffer.alloc(0),
-): Promise<Record<'the log' | 'an answer' | 'the database', Buffer>> {
+): Promise<Record<'the log' | 'an answer' | 'the metrics' | 'the database', Buffer>> {
   const { database_url } = deps.settings
   return {
     'the log': Buffer.from(logLines.join('')),
     'an answer': Buffer.from(shown.join('\n')),
+    'the metrics': Buffer.from((await deps.metrics.page()).text),
     'the database':
       database_url === ''
         ? Buffer.concat([whileRunning, databaseFiles(data)])
