@@ -1,9 +1,11 @@
 import { type Cores, type Server, startServer } from './child.ts'
+import { connect } from './connection.ts'
 import { load } from './load.ts'
 import type { Work } from './measure.ts'
 import {
   asStranger,
   type ClientCredentials,
+  introspectionRequest,
   newCode,
   newSecret,
   type Stranger,
@@ -24,6 +26,12 @@ export interface Contestant {
     code: string,
     options?: { readonly passphrase?: string | undefined },
   ): Buffer
+  /** How it is asked about tokens, and where some come from. */
+  readonly introspection?: {
+    readonly path: string
+    readonly issuer: string | undefined
+    tokens(count: number): Promise<readonly string[]>
+  }
   /** Part of the body of every success. */
   readonly success: string
 }
@@ -42,18 +50,29 @@ export async function bareHttp(cores: Cores | undefined): Promise<Contestant> {
   }
 }
 
-/** oidc-provider, codes and grants in memory. */
-export async function oidcProvider(cores: Cores | undefined): Promise<Contestant> {
+/** oidc-provider, codes and grants in memory or in PostgreSQL. */
+export async function oidcProvider(cores: Cores | undefined, database_url?: string): Promise<Contestant> {
   const client = { client_id: newCode(), client_secret: newSecret(), redirect_uri }
   const ISSUER = 'https://issuer.example'
   const { client_id: CLIENT_ID, client_secret: CLIENT_SECRET, redirect_uri: REDIRECT_URI } = client
-  const env = { CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, ISSUER }
+  const env = {
+    CLIENT_ID,
+    CLIENT_SECRET,
+    REDIRECT_URI,
+    ISSUER,
+    ...(database_url === undefined ? {} : { DATABASE_URL: database_url }),
+  }
   const server = await startServer('oidc-provider', cores, { path: '/.well-known/openid-configuration', env })
   return {
-    name: 'oidc-provider',
+    name: database_url === undefined ? 'oidc-provider' : 'oidc-provider, PostgreSQL',
     server,
     codes: (count) => server.ask('codes', { count }),
     request: (as, code) => standardRequest(as, code, ISSUER),
+    introspection: {
+      path: '/token/introspection',
+      issuer: ISSUER,
+      tokens: (count) => server.ask('tokens', { count }),
+    },
     client,
     success: '"access_token":"',
   }
@@ -66,10 +85,26 @@ export async function valetkey(
   cores: Cores | undefined,
   nodeOptions: readonly string[],
 ): Promise<Contestant> {
+  const server = await startServer('valetkey', cores, { path: '/healthz', env, nodeOptions })
+  const take = async (count: number) => codes.splice(0, count)
+  const tokens = async (count: number) => {
+    const connection = await connect(server.port)
+    const issued: string[] = []
+    for (const code of await take(count)) {
+      const { body } = await connection.ask(valetkeyRequest(client, code), {
+        status: 200,
+        containing: 'access_grant',
+      })
+      issued.push(JSON.parse(body).access_grant)
+    }
+    connection.end()
+    return issued
+  }
   return {
     name: `Valetkey, ${database}`,
-    server: await startServer('valetkey', cores, { path: '/healthz', env, nodeOptions }),
-    codes: async (count) => codes.splice(0, count),
+    server,
+    codes: take,
+    introspection: { path: '/oauth2/introspect', issuer: undefined, tokens },
     request: valetkeyRequest,
     client,
     success: '"access_grant":"',
@@ -107,6 +142,29 @@ export function refusing(it: Contestant, stranger: Stranger, count: number): Wor
         it.request(asStranger(stranger, it.client), newCode()),
       )
       return () => load(it.server.port, requests, { status: 401, containing: '"invalid_client"' })
+    },
+  }
+}
+
+/** So many tokens are asked about, in turn. */
+const tokensAskedAbout = 200
+
+/** Every request asks about a token that is good. */
+export function introspecting(it: Contestant, count: number): Work {
+  const { introspection, client, server } = it
+  if (introspection === undefined) throw new Error(`${it.name} cannot be asked about tokens`)
+  let tokens: Promise<readonly string[]> | undefined
+  return {
+    name: `${it.name.split(',')[0] ?? ''}, introspection`,
+    server,
+    count,
+    async prepare(count) {
+      tokens ??= introspection.tokens(tokensAskedAbout)
+      const known = await tokens
+      const requests = Array.from({ length: count }, (_, n) =>
+        introspectionRequest(client, known[n % known.length] ?? '', introspection),
+      )
+      return () => load(server.port, requests, { status: 200, containing: '"active":true' })
     },
   }
 }

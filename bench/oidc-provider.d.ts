@@ -22,6 +22,9 @@ declare module 'oidc-provider' {
     readonly AuthorizationCode: new (
       payload: Payload,
     ) => Model
+    readonly AccessToken: new (
+      payload: Payload,
+    ) => Model
     readonly Client: { find(client_id: string): Promise<object | undefined> }
   }
 }

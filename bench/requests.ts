@@ -67,6 +67,27 @@ export function standardRequest(client: ClientCredentials, code: string, issuer:
   return post('/token', 'application/x-www-form-urlencoded', new URLSearchParams(form).toString())
 }
 
+/** A question about a token, with the client's JWT as each of the two takes it. */
+export function introspectionRequest(
+  client: ClientCredentials,
+  token: string,
+  asked: { readonly path: string; readonly issuer: string | undefined },
+): Buffer {
+  const { client_id, client_secret } = client
+  const iat = seconds()
+  const claims = { iss: client_id, sub: client_id, aud: asked.issuer, iat, exp: iat + 300, jti: randomUUID() }
+  const form =
+    asked.issuer === undefined
+      ? { token, client_id, client_secret: hs256({ client_id, exp: iat + 1500 }, client_secret) }
+      : {
+          token,
+          client_id,
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          client_assertion: hs256(claims, client_secret),
+        }
+  return post(asked.path, 'application/x-www-form-urlencoded', new URLSearchParams(form).toString())
+}
+
 /** Who is refused at client authentication, whatever the code: it is not looked at. */
 export const strangers = ['wrong signature', 'unknown client'] as const
 export type Stranger = (typeof strangers)[number]

@@ -56,9 +56,8 @@ export async function seed(data: string, database_url: string, count: number): P
   const client = await addClient({ env, developer_id })
   const codes = Array.from({ length: count }, () => newToken(random))
   const rows = codes.map((code) => approve({ ...client, ...owner }, code))
-  await (database_url === ''
-    ? writeSqlite(join(data, 'valetkey.db'), rows)
-    : writePostgres(database_url, rows))
+  await writeApprovals({ data, database_url }, rows)
+  if (database_url !== '') await settlePostgres(database_url)
   return { env, developer_id, client, codes }
 }
 
@@ -159,19 +158,25 @@ export async function signIn({ env, developer_id: account_id }: Seed): Promise<s
   return token
 }
 
-interface Holder extends ClientCredentials {
+export interface Holder extends Pick<ClientCredentials, 'client_id' | 'redirect_uri'> {
   readonly user_id: string
   readonly project_id: string
 }
 
 type Row = Readonly<Record<string, string | number | null>>
-type Rows = Readonly<Record<keyof typeof tables, Row>>
+export type Rows = Readonly<Record<keyof typeof tables, Row>>
 
 /** In the order in which they can be written. */
 const tables = { request: 'authorization_requests', code: 'authorization_codes' } as const
 
-/** What the user's yes leaves behind. */
-function approve({ client_id, user_id, project_id }: Holder, code: string): Rows {
+/** What the user's yes leaves behind, in the StorX dialect unless the changes say otherwise. */
+export function approve(
+  { client_id, redirect_uri, user_id, project_id }: Holder,
+  code: string,
+  changes: Partial<
+    Pick<AuthorizationCode, 'dialect' | 'offline_access' | 'code_challenge' | 'expires_at'>
+  > = {},
+): Rows {
   const now = systemClock.now()
   const same = {
     client_id,
@@ -180,16 +185,18 @@ function approve({ client_id, user_id, project_id }: Holder, code: string): Rows
     code_challenge: null,
     approved_scopes: scopes,
     created_at: now,
-  }
+    dialect: 'storx',
+    offline_access: false,
+    expires_at: now + hour,
+    ...changes,
+  } as const
   const request: AuthorizationRequest = {
     ...same,
     id: newId(random),
     scopes,
     client_state: null,
     ends_with: 'code',
-    dialect: 'storx',
     response_mode: 'query',
-    offline_access: false,
     asked_project_id: null,
     latest_end: null,
     max_object_ttl: null,
@@ -206,23 +213,29 @@ function approve({ client_id, user_id, project_id }: Holder, code: string): Rows
     request_id: request.id,
     project_id,
     not_after: now + 720 * hour,
-    expires_at: now + hour,
     spent_at: null,
     revoked_at: null,
     grant_id: null,
     sealed_encryption_access: null,
     encrypted_prefixes: null,
-    dialect: 'storx',
-    offline_access: false,
     max_object_ttl: null,
     sealed_half: null,
   }
   return { request: requestRow(request), code: codeRow(approved) }
 }
 
-async function writeSqlite(path: string, rows: readonly Rows[]): Promise<void> {
-  const database = new DatabaseSync(path)
-  database.exec('begin')
+/** Beside the server, which may be running. */
+export async function writeApprovals(
+  { data, database_url }: Pick<Settings, 'data' | 'database_url'>,
+  rows: readonly Rows[],
+): Promise<void> {
+  if (database_url === '') writeSqlite(join(data, 'valetkey.db'), rows)
+  else await writePostgres(database_url, rows)
+}
+
+function writeSqlite(path: string, rows: readonly Rows[]): void {
+  const database = new DatabaseSync(path, { timeout: 10_000 })
+  database.exec('begin immediate')
   for (const kind of ['request', 'code'] as const) {
     const columns = Object.keys(rows[0]?.[kind] ?? {})
     const slots = columns.map(() => '?').join(', ')
@@ -244,6 +257,13 @@ async function writePostgres(connectionString: string, rows: readonly Rows[]): P
       await client.query(insert, [JSON.stringify(some)])
     }
   }
+  await client.end()
+}
+
+/** As the database would be some time after: nothing is left to be done behind what is measured. */
+async function settlePostgres(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
   await client.query('vacuum analyze')
   await client.query('checkpoint')
   await client.end()

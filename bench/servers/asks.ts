@@ -4,6 +4,10 @@ export interface Asks {
   readonly usage: { readonly form: null; readonly answer: { rss: number; cpu: number } }
   /** Authorization codes, fresh and unspent. */
   readonly codes: { readonly form: { count: number }; readonly answer: string[] }
+  /** Access tokens that are good. */
+  readonly tokens: { readonly form: { count: number }; readonly answer: string[] }
+  /** What the process did since it was last asked: a CPU profile as the inspector writes it. The first time nothing. */
+  readonly profile: { readonly form: null; readonly answer: string }
   /** Argon2id as root keys are derived with it, `atOnce` together. */
   readonly derivations: {
     readonly form: { count: number; atOnce: number }

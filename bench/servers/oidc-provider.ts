@@ -1,14 +1,15 @@
 import { createServer } from 'node:http'
+import pg from 'pg'
 import { answerParent } from './asks.ts'
 import { listening } from './listening.ts'
 
 // oidc-provider as its users run it for this exchange: `client_secret_jwt`, opaque access tokens, and the fastest
-// store there is, a Map. It is not durable.
+// store there is, a Map, which is not durable. With DATABASE_URL a table of PostgreSQL in its place.
 
 console.warn = () => {} // it warns, while it is loaded, of a runtime and of signing keys that nothing here depends on
 const { default: Provider } = await import('oidc-provider')
 
-const { CLIENT_ID = '', CLIENT_SECRET = '', REDIRECT_URI = '', ISSUER = '' } = process.env
+const { CLIENT_ID = '', CLIENT_SECRET = '', REDIRECT_URI = '', ISSUER = '', DATABASE_URL } = process.env
 
 const scope = 'read list'
 
@@ -39,6 +40,53 @@ class MemoryAdapter {
   }
 }
 
+const pool = DATABASE_URL === undefined ? undefined : new pg.Pool({ connectionString: DATABASE_URL, max: 16 })
+await pool?.query(`create table if not exists oidc (
+  model text, id text, payload jsonb not null, grant_id text, expires_at bigint, primary key (model, id)
+)`)
+await pool?.query('create index if not exists oidc_grant on oidc (grant_id)')
+
+/** One row per model and id, one statement per call, each prepared once: as adapters for SQL databases do it. */
+class PostgresAdapter {
+  readonly #model: string
+
+  constructor(model: string) {
+    this.#model = model
+  }
+
+  async upsert(id: string, payload: Record<string, unknown>, expiresIn: number): Promise<void> {
+    await this.#run(
+      'upsert',
+      `insert into oidc values ($1, $2, $3, $4, $5)
+      on conflict (model, id) do update set payload = excluded.payload, expires_at = excluded.expires_at`,
+      [id, JSON.stringify(payload), payload.grantId ?? null, Math.floor(Date.now() / 1000) + expiresIn],
+    )
+  }
+  async find(id: string): Promise<object | undefined> {
+    const rows = await this.#run('find', 'select payload from oidc where model = $1 and id = $2', [id])
+    return rows[0]?.payload
+  }
+  async consume(id: string): Promise<void> {
+    await this.#run(
+      'consume',
+      `update oidc set payload = payload || jsonb_build_object('consumed', extract(epoch from now())::bigint)
+      where model = $1 and id = $2`,
+      [id],
+    )
+  }
+  async destroy(id: string): Promise<void> {
+    await this.#run('destroy', 'delete from oidc where model = $1 and id = $2', [id])
+  }
+  async revokeByGrantId(grantId: string): Promise<void> {
+    await this.#run('revoke', 'delete from oidc where model = $1 and grant_id = $2', [grantId])
+  }
+
+  async #run(name: string, text: string, values: readonly unknown[]) {
+    const all = await pool?.query<{ payload: object }>({ name, text, values: [this.#model, ...values] })
+    return all?.rows ?? []
+  }
+}
+
 const client = {
   client_id: CLIENT_ID,
   client_secret: CLIENT_SECRET,
@@ -50,11 +98,11 @@ const client = {
 }
 
 const provider = new Provider(ISSUER, {
-  adapter: MemoryAdapter,
+  adapter: pool === undefined ? MemoryAdapter : PostgresAdapter,
   clients: [client],
   clientAuthMethods: ['client_secret_jwt'],
   scopes: ['read', 'list'],
-  features: { devInteractions: { enabled: false } },
+  features: { devInteractions: { enabled: false }, introspection: { enabled: true } },
   findAccount: (_: unknown, accountId: string) => ({ accountId, claims: () => ({ sub: accountId }) }),
   ttl: { AuthorizationCode: 3600, Grant: 86_400, AccessToken: 3600 },
 })
@@ -76,7 +124,28 @@ async function approve(): Promise<string> {
   return code.save()
 }
 
+/** An access token of the client, to be asked about. */
+async function issue(): Promise<string> {
+  const found = await provider.Client.find(CLIENT_ID)
+  const holder = { accountId: 'user', clientId: CLIENT_ID }
+  const grant = new provider.Grant(holder)
+  grant.addOIDCScope(scope)
+  const grantId = await grant.save()
+  return new provider.AccessToken({
+    ...holder,
+    client: found,
+    grantId,
+    gty: 'authorization_code',
+    scope,
+  }).save()
+}
+
 answerParent(await listening(createServer(provider.callback())), {
+  async tokens({ count }) {
+    const tokens: string[] = []
+    while (tokens.length < count) tokens.push(await issue())
+    return tokens
+  },
   async codes({ count }) {
     const codes: string[] = []
     while (codes.length < count) codes.push(await approve())
