@@ -1,5 +1,6 @@
 /** `npm run docs:check`: generated documents are as the code prints them, every claim of a docstring can be followed, and every attack has its test. */
 import { globSync, readFileSync } from 'node:fs'
+import { goals } from '../bench/goals.ts'
 import { refusals } from '../packages/server/src/refusals.ts'
 import { generatedDocs } from './generated-docs.ts'
 
@@ -52,6 +53,12 @@ for (const { attack, cell } of rows) {
 for (const name of named)
   if (!rows.some(({ attack }) => name === attack || name.startsWith(`${attack}: `)))
     problems.push(`a test is named "${name}", which is no row of docs/security.md`)
+
+// Printed by a benchmark, which nobody wants to run for this; but it has to be that of the goals there are.
+const performance = readOrNothing('docs/performance.md')
+for (const { about, wanted } of goals)
+  if (!performance.includes(`| ${about} | ${wanted} |`))
+    problems.push(`docs/performance.md lacks the goal "${about}"; run "npm run bench -- --write-docs"`)
 
 interface Tag {
   readonly tag: string

@@ -1,11 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { vocabularyVersion } from '@valetkey/protocol'
-import { flagOf, readSettings, type SettingName, serve, settingRows } from '@valetkey/server'
+import { flagOf, type SettingName, settingRows } from '@valetkey/server'
 import { type CauseRow, causes } from '../packages/server/src/domain/explain/causes.ts'
 import { stepTitles } from '../packages/server/src/domain/token-request.ts'
+import { type Limit, limits } from '../packages/server/src/http/limit-table.ts'
+import type { LimitName } from '../packages/server/src/http/limits.ts'
+import type { RouteLimit } from '../packages/server/src/http/route-limits.ts'
+import { metricRows } from '../packages/server/src/observe/metric-rows.ts'
+import { mostKeys, mostNames } from '../packages/server/src/rates/quick-counts.ts'
 import { pageOf, type Reason, type RefusalRow, refusalGroups } from '../packages/server/src/refusals.ts'
+import { testApp } from '../packages/server/src/testing/test-deps.ts'
 
 interface Doc {
   readonly path: string
@@ -14,10 +17,13 @@ interface Doc {
 
 /** Everything in docs/generated, printed from the code that it describes. */
 export async function generatedDocs(): Promise<Doc[]> {
+  const { api, routeLimits } = await builtServer()
   return [
     { path: 'docs/generated/settings.md', text: settingsDoc() },
+    { path: 'docs/generated/limits.md', text: limitsDoc(api, routeLimits) },
     { path: 'docs/generated/refusals.md', text: refusalsDoc() },
-    { path: 'docs/generated/http-api.md', text: httpApiDoc(await openApi()) },
+    { path: 'docs/generated/metrics.md', text: metricsDoc() },
+    { path: 'docs/generated/http-api.md', text: httpApiDoc(api) },
   ]
 }
 
@@ -42,6 +48,21 @@ function settingsDoc(): string {
 A flag of \`valetkey serve\` wins over the environment, the environment over the default. A bad value stops the start with a sentence that names the setting. \`valetkey settings\` prints what is in force.
 
 ${table(['Variable', 'Flag', 'Default', 'Unit', 'Meaning'], rows)}
+`
+}
+
+function metricsDoc(): string {
+  const rows = Object.values(metricRows).map(({ name, kind, labels, means }) => [
+    `\`${name}\``,
+    kind,
+    labels.map((label) => `\`${label}\``).join(' '),
+    means,
+  ])
+  return `${printed}# Metrics
+
+Beside these come Node's own: \`process_*\` (CPU, memory, start, file descriptors) and \`nodejs_*\` (event loop lag, heap, garbage collection). How to switch them on, and what to watch, is in [monitoring](../monitoring.md).
+
+${table(['Metric', 'Kind', 'Labels', 'Meaning'], rows)}
 `
 }
 
@@ -86,19 +107,90 @@ interface OpenApi {
   >
 }
 
-/** The document a running server publishes. */
-async function openApi(): Promise<OpenApi> {
-  const data = mkdtempSync(join(tmpdir(), 'valetkey-docs-'))
-  const server = await serve(readSettings({ port: '0', data }, {}), {
-    info: () => undefined,
-    error: () => undefined,
-  })
+type RouteLimits = Awaited<ReturnType<typeof testApp>>['app']['routeLimits']
+
+/** The document that a server with all its doors publishes, and what each of its routes counts against. */
+async function builtServer(): Promise<{ api: OpenApi; routeLimits: RouteLimits }> {
+  const settings = { admin_token: 'printed-with-the-admin-api-mounted' }
+  const { app, deps } = await testApp({ settings })
   try {
-    return (await (await fetch(`${server.url}/openapi.json`)).json()) as OpenApi
+    return { api: (await app.inject('/openapi.json')).json<OpenApi>(), routeLimits: app.routeLimits }
   } finally {
-    await server.close()
-    rmSync(data, { recursive: true })
+    await app.close()
+    await deps.store.close()
   }
+}
+
+const whom: Readonly<Record<Limit['per'], string>> = {
+  network: 'network',
+  account: 'account',
+  address: 'mail address',
+  client: 'client',
+  client_in_network: 'client as it is named, and network',
+}
+
+/** What every request of a route counts for, beside what limits say of themselves. */
+const countedFor: Readonly<Record<RouteLimit, readonly LimitName[]>> = {
+  anybody: ['anybody'],
+  signed_in: ['signed_in', 'no_session'],
+  client: ['failed_proof', 'failed_proofs', 'refused_request', 'refused_requests'],
+  operator: ['admin_failure'],
+  none: [],
+}
+
+function limitsDoc({ paths }: OpenApi, routeLimits: RouteLimits): string {
+  const all = Object.entries(limits as Readonly<Record<LimitName, Limit>>) as [LimitName, Limit][]
+  const requests = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  )
+  const byRequest = new Map(
+    routeLimits.map(({ route, limit }) => [route.replaceAll(/:(\w+)/g, '{$1}'), countedFor[limit]]),
+  )
+  const doors = ['/api/v0/auth', '/api/v0/developer/auth']
+  const at = (limit: Limit): string[] =>
+    (limit.at ?? []).flatMap((one) =>
+      one.includes('{door}') ? doors.map((door) => one.replace('{door}', door)) : [one],
+    )
+  const unknown = all.flatMap(([, limit]) => at(limit)).find((one) => !requests.includes(one))
+  if (unknown !== undefined) throw new Error(`a limit names ${unknown}, which is no request of the API`)
+  const everywhere = Object.values(countedFor).flat()
+  const silent = all.find(
+    ([name, { per, at: said }]) => per === 'account' && !said && !everywhere.includes(name),
+  )
+  if (silent !== undefined) throw new Error(`the limit ${silent[0]} does not say which requests count`)
+  const limitRows = all.map(([name, { per, hits, windowSeconds, of, quick, setting }]) => [
+    `\`${name}\``,
+    of,
+    whom[per],
+    `${hits}${setting === undefined ? '' : `, \`${settingRows[setting].env}\``}`,
+    `${windowSeconds} s`,
+    quick === true ? 'within a second' : 'at once',
+  ])
+  const requestRows = requests.map((request) => {
+    const common = byRequest.get(request)
+    if (common === undefined) throw new Error(`${request} is in the API and is no route`)
+    const own = all.filter(([, limit]) => at(limit).includes(request)).map(([name]) => name)
+    return [`\`${request}\``, [...own, ...common].map((name) => `\`${name}\``).join(', ') || 'none']
+  })
+  return `${printed}# Limits
+
+How often anything may be done, and whom it counts against. A network is an IPv4 address, or the /64 block of an IPv6 address; behind a proxy it is the right-most address of \`X-Forwarded-For\` that is not in \`VALETKEY_TRUSTED_PROXIES\`, and no other header says who asks.
+
+- **Whoever meets a limit** is answered 429 \`temporarily_unavailable\` with \`Retry-After\`, \`RateLimit-Limit\`, \`RateLimit-Remaining\` and \`RateLimit-Reset\` ([draft 06](https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-06)), and \`RateLimit-Policy\` and \`RateLimit\` ([draft 11](https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11)), which name it. Answers that did what was asked tell the limit with the least left in the same headers; those of \`/api/v0/oauth2/*\` and of ending an app's access keep the headers that clients of the contract know, and tell a limit when it is met.
+- **Clients** count by what they prove. What was refused counts against the network and the client it named, and only other refusals wait for it. Whoever proves who they are is never refused for what others did: it counts for the client, wherever it asks from. A JWT without \`jti\` may have been copied, so there it counts for the client in that network. What a device hears while it waits for its user is no refusal.
+- **Passwords** have a lock beside these: the third wrong one of an address from one network closes it there for two minutes, each further one for twice as long, up to an hour. Other networks are not touched.
+- **Where they are counted** is for \`VALETKEY_RATE_LIMIT_STORE\` to say: in the database, for all servers together, or in memory, by each for itself. In the database the rare ones are exact at once; the others are counted in the process that was asked and added up within about a second, once a twentieth of the limit is used, so that no request waits for them. While the database is away each server counts for itself.
+- **Memory is bounded** whatever is sent: ${mostKeys} windows of each limit, ${mostNames} names of each network. What finds no room is counted together; no window that is open is given up for another.
+- \`VALETKEY_RATE_LIMITS=off\` switches all of them off, but for the five tries of a code that proves an address.
+
+${table(['Limit', 'Of', 'Counts per', 'At most', 'In', 'Other servers know'], limitRows)}
+
+## By request
+
+Pages and everything else that is not in this table count as \`anybody\`; files under \`/assets\` do not count. A page that does what a request of the table does shares its limits.
+
+${table(['Request', 'Limits'], requestRows)}
+`
 }
 
 function httpApiDoc({ paths }: OpenApi): string {
@@ -119,7 +211,7 @@ function httpApiDoc({ paths }: OpenApi): string {
   })
   return `${printed}# HTTP API
 
-The whole of it, with every field, is the OpenAPI 3.1 document at \`/openapi.json\`. Every error has one shape: \`{error, error_description, trace_id, error_uri}\`; see [refusals](refusals.md).
+The whole of it, with every field, is the OpenAPI 3.1 document at \`/openapi.json\`. Every error has one shape: \`{error, error_description, trace_id, error_uri}\`; see [refusals](refusals.md). How often anything may be asked, and the headers that tell it, are in [limits](limits.md).
 
 A developer or a user shows who it is by \`Authorization: Bearer <session token>\` or by the cookie of the door. A client proves it in the standard dialect: by \`client_assertion\` in its form, by a JWT in \`client_secret\` or as the password of HTTP Basic, or by \`client_id\` alone where it has no secret. What was registered by program is managed with \`Authorization: Bearer <registration_access_token>\`.
 

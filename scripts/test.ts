@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { findChromium } from '../e2e/testing/chromium.ts'
+import { findPgbouncer } from '../e2e/testing/pgbouncer.ts'
 
 const report = '.cache/test-report.json'
 
@@ -26,6 +27,9 @@ or set CHROMIUM to the path of one.`)
     console.error(
       '\n!!! Go is not installed: the Go judge of access grants and the Go example DO NOT RUN. !!!\n',
     )
+  }
+  if (findPgbouncer() === undefined) {
+    console.error('\n!!! PgBouncer is not installed: the tests of the database through it DO NOT RUN. !!!\n')
   }
   mkdirSync('.cache', { recursive: true })
   const vitest = spawnSync(
