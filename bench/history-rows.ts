@@ -7,8 +7,11 @@ import pg from 'pg'
 const users = 1000
 const atOnce = 100_000
 
+/** An API key sealed for the row of this id, as the server looks for it at the ends of the table when it starts. */
+export type Seal = (row_id: string) => string
+
 /** Fills each table with so many rows. */
-export function fillSqlite(database: DatabaseSync, rows: number): void {
+export function fillSqlite(database: DatabaseSync, rows: number, seal: Seal): void {
   // Nobody else is there, and what a crash would lose is written anew.
   database.exec('pragma synchronous = off; pragma cache_size = -1000000; pragma foreign_keys = off')
   const words = {
@@ -27,10 +30,12 @@ export function fillSqlite(database: DatabaseSync, rows: number): void {
       )
     database.exec('commit')
   }
+  const sealing = database.prepare('update api_keys set sealed_secret = ? where id = ?')
+  for (const row_id of endsOf(rows)) sealing.run(seal(row_id), row_id)
   database.exec('analyze; pragma wal_checkpoint(truncate)')
 }
 
-export async function fillPostgres(connectionString: string, rows: number): Promise<void> {
+export async function fillPostgres(connectionString: string, rows: number, seal: Seal): Promise<void> {
   const client = new pg.Client({ connectionString })
   await client.connect()
   await client.query('set synchronous_commit = off')
@@ -47,6 +52,8 @@ export async function fillPostgres(connectionString: string, rows: number): Prom
         `insert into ${into} select ${values} ${series(from, Math.min(rows, from + atOnce - 1))}`,
       )
   }
+  for (const row_id of endsOf(rows))
+    await client.query('update api_keys set sealed_secret = $1 where id = $2', [seal(row_id), row_id])
   await client.query('vacuum analyze')
   await client.query('checkpoint')
   await client.end()
@@ -61,6 +68,9 @@ interface Words {
 }
 
 const id = (kind: string, words: Words, n = 'n') => `'0000${kind}-0000-7000-8000-' || ${words.hex(n)}`
+/** The first and the last API key. */
+const endsOf = (rows: number): readonly string[] =>
+  [1, rows].map((n) => `00000005-0000-7000-8000-${n.toString(16).padStart(12, '0')}`)
 const user = (words: Words) => id('0001', words, `1 + n % ${users}`)
 const client = '(select client_id from clients order by id limit 1)'
 /** All of the last hour, so that nothing is old enough to be swept while it is measured. */

@@ -1,17 +1,19 @@
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { createSealer } from '../packages/server/src/sealing.ts'
 import { redeeming, valetkey } from './contestants.ts'
 import { type HistoryCosts, historyFile } from './history-costs.ts'
-import { fillPostgres, fillSqlite } from './history-rows.ts'
+import { fillPostgres, fillSqlite, type Seal } from './history-rows.ts'
 import { measure } from './measure.ts'
 import { readNumbers } from './options.ts'
 import { inPlace, type Place, tell } from './place.ts'
 import { startPostgres } from './postgres.ts'
 import { aligned, rounded } from './report.ts'
-import { seed } from './seed.ts'
+import { type Seeded, seed } from './seed.ts'
 
 const help = `npm run bench:history -- [options]
 
@@ -36,7 +38,7 @@ async function main(place: Place): Promise<void> {
     const data = join(place.folder, name)
     const seeded = await seed(data, '', codes)
     const database = new DatabaseSync(join(data, 'valetkey.db'))
-    fillSqlite(database, rows)
+    fillSqlite(database, rows, sealWith(seeded))
     database.close()
     return seeded
   })
@@ -49,7 +51,7 @@ async function main(place: Place): Promise<void> {
     await administrator.end()
     const database_url = url.replace(/[^/]*$/, name)
     const seeded = await seed(join(place.folder, `keys of ${name}`), database_url, codes)
-    await fillPostgres(database_url, rows)
+    await fillPostgres(database_url, rows, sealWith(seeded))
     return seeded
   })
   const results = fileURLToPath(new URL('results', import.meta.url))
@@ -65,6 +67,11 @@ async function main(place: Place): Promise<void> {
     'cost × little',
   ]
   process.stdout.write(`${aligned([head, sqlite.row, postgres.row])}\n`)
+}
+
+function sealWith({ env }: Pick<Seeded, 'env'>): Seal {
+  const sealer = createSealer(Buffer.from(env.VALETKEY_MASTER_KEY ?? '', 'hex'), randomBytes)
+  return (row_id) => sealer.seal('api-key', row_id, randomBytes(32))
 }
 
 /** Two servers that take turns, one over few rows and one over many. */

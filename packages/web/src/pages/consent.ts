@@ -36,6 +36,7 @@ byId('consent', HTMLFormElement).addEventListener('submit', (event) => {
 denyButton.addEventListener('click', () => {
   if (under_way !== 'posted') void deny()
 })
+denyButton.disabled = false
 allowButton.disabled = false
 // A session that is about to end does not end while its user decides.
 staySignedIn(api, { at_once: true })

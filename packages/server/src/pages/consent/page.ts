@@ -44,7 +44,7 @@ ${password}
 </div>
 <div class="stack tight">
 <div class="decide">
-<button class="button secondary" type="button" id="deny">Deny</button>
+<button class="button secondary" type="button" id="deny" disabled>Deny</button>
 <button class="button" type="submit" id="allow" disabled>Allow</button>
 </div>
 <p class="soft" id="time-left"></p>

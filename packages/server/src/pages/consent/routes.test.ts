@@ -241,7 +241,11 @@ describe('the page', () => {
       expect(input).toContain('type="password"')
       expect(input).not.toContain('name=')
     }
-    expect(text).toMatch(/<button [^>]*type="submit" id="allow" disabled>/)
+  })
+
+  test('offers no answer before its script can give it', async () => {
+    const { text } = await open(await addressOf())
+    for (const id of ['allow', 'deny']) expect(text).toMatch(new RegExp(`<button [^>]*id="${id}" disabled>`))
   })
 
   test('without its parameters says to start again', async () => {
