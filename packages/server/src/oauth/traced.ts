@@ -36,7 +36,10 @@ export function traced(
         if (reply.raw.closed) finish()
         else reply.raw.once('close', finish)
       }
-      done()
+      // Answers that are ready in one turn of the event loop leave together at its end: whoever waits for them is woken once
+      // and not for each, which costs more than many an answer. Those of redeemed codes leave with their group as it is.
+      if (keep === 'refused' || request.refusal !== undefined) setImmediate(done)
+      else done()
     },
   }
 }
