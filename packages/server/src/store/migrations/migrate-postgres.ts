@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
+import { errorCodeOf } from '../../error-code.ts'
 import type { Schema } from '../schema.ts'
 import { StoreUnavailable } from '../store.ts'
 import { type Migration, migrate, migrations } from './migrate.ts'
@@ -44,6 +45,6 @@ const stillTaken = 'the schema cannot be migrated: a transaction holds a table a
 
 /** @source https://www.postgresql.org/docs/current/errcodes-appendix.html (lock_not_available, deadlock_detected) */
 function isTaken(error: unknown): boolean {
-  const { code } = (error instanceof StoreUnavailable ? error.cause : error) as { code?: unknown }
+  const code = errorCodeOf(error instanceof StoreUnavailable ? error.cause : error)
   return code === '55P03' || code === '40P01'
 }

@@ -9,11 +9,13 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
-import type { Clock } from './deps.ts'
-import { isCode, keysInFile, loadMasterKey } from './master-key.ts'
-import { type KeyRing, keyIdOf, type SealerOptions } from './sealing.ts'
-import { SettingError, type Settings } from './settings.ts'
+import { dirname } from 'node:path'
+import { keyFileIn } from '../data-folder.ts'
+import type { Clock } from '../deps.ts'
+import { errorCodeOf } from '../error-code.ts'
+import { type KeyRing, keyIdOf, type SealerOptions } from '../sealing.ts'
+import { SettingError, type Settings } from '../settings.ts'
+import { keysInFile, loadMasterKey } from './master-key.ts'
 
 export type KeySettings = Pick<Settings, 'master_key' | 'previous_master_keys' | 'data'>
 
@@ -26,12 +28,9 @@ export type KeySettings = Pick<Settings, 'master_key' | 'previous_master_keys' |
  */
 export function loadKeyRing(settings: KeySettings, options: { mayCreate?: boolean } = {}): KeyRing {
   const current = loadMasterKey(settings, options)
-  const [, ...inFile] = settings.master_key === '' ? (keysInFile(fileOf(settings)) ?? []) : []
+  const [, ...inFile] = settings.master_key === '' ? (keysInFile(keyFileIn(settings)) ?? []) : []
   return { current, previous: [...inFile, ...settings.previous_master_keys.map(bytesOf)] }
 }
-
-/** The file where the keys of these settings are, unless a setting has the current one. */
-export const fileOf = ({ data }: Pick<Settings, 'data'>): string => join(data, 'master.key')
 
 const bytesOf = (hex: string): Buffer => Buffer.from(hex, 'hex')
 
@@ -43,7 +42,7 @@ const lookEveryMs = 2_000
  */
 export function watchKeyRing(settings: KeySettings, clock: Clock): SealerOptions['renewed'] {
   if (settings.master_key !== '') return undefined
-  const path = fileOf(settings)
+  const path = keyFileIn(settings)
   let [seen, lookedAt] = [stampOf(path), clock.nowMs()]
   return (urgent) => {
     const now = clock.nowMs()
@@ -77,7 +76,7 @@ function stampOf(path: string): string | undefined {
  * @returns the id of the current key afterwards
  */
 export function addKeyToFile(settings: Pick<Settings, 'data'>): string {
-  const path = fileOf(settings)
+  const path = keyFileIn(settings)
   const next = `${path}.next`
   const keys = keysInFile(path)
   if (keys === undefined) throw new SettingError(`${path} is missing`)
@@ -85,7 +84,7 @@ export function addKeyToFile(settings: Pick<Settings, 'data'>): string {
   try {
     linkSync(draft, next)
   } catch (cause) {
-    if (!isCode(cause, 'EEXIST')) throw cause
+    if (errorCodeOf(cause) !== 'EEXIST') throw cause
   } finally {
     unlinkSync(draft)
   }
@@ -114,7 +113,7 @@ const areSame = (some: readonly Buffer[], others: readonly Buffer[]): boolean =>
  * those that were found to be of no more use.
  */
 export function dropOldKeys(settings: Pick<Settings, 'data'>, key_ids: readonly string[]): void {
-  const path = fileOf(settings)
+  const path = keyFileIn(settings)
   const keys = keysInFile(path) ?? []
   if (keys.length === 0) throw new SettingError(`${path} is missing`)
   const kept = keys.filter((key, at) => at === 0 || !key_ids.includes(keyIdOf(key)))
@@ -134,7 +133,7 @@ function takeItsName(next: string, path: string): void {
   try {
     renameSync(next, path)
   } catch (cause) {
-    if (!isCode(cause, 'ENOENT')) throw cause // somebody else did it
+    if (errorCodeOf(cause) !== 'ENOENT') throw cause // somebody else did it
   }
   syncFolder(dirname(path))
 }
@@ -143,7 +142,7 @@ function unlinkQuietly(path: string): void {
   try {
     unlinkSync(path)
   } catch (cause) {
-    if (!isCode(cause, 'ENOENT')) throw cause
+    if (errorCodeOf(cause) !== 'ENOENT') throw cause
   }
 }
 

@@ -1,19 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import {
-  accessSync,
   closeSync,
-  constants,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
-import { SettingError, type Settings } from './settings.ts'
+import { keyFileIn, makeDataFolder } from '../data-folder.ts'
+import { errorCodeOf } from '../error-code.ts'
+import { SettingError, type Settings } from '../settings.ts'
 
 /**
  * The current master key, 32 bytes: from the setting, or from the first line of `master.key` in the data folder, which the first start makes
@@ -23,12 +21,12 @@ import { SettingError, type Settings } from './settings.ts'
  * @throws SettingError when the file is readable by others, holds no key, or is missing and may not be made
  */
 export function loadMasterKey(
-  { master_key, data }: Pick<Settings, 'master_key' | 'data'>,
+  settings: Pick<Settings, 'master_key' | 'data'>,
   { mayCreate = true } = {},
 ): Buffer {
-  if (master_key !== '') return Buffer.from(master_key, 'hex')
-  makeDataFolder(data)
-  const path = join(data, 'master.key')
+  if (settings.master_key !== '') return Buffer.from(settings.master_key, 'hex')
+  makeDataFolder(settings)
+  const path = keyFileIn(settings)
   const [existing] = keysInFile(path) ?? []
   if (existing !== undefined) return existing
   if (!mayCreate)
@@ -44,7 +42,7 @@ export function loadMasterKey(
   try {
     linkSync(draft, path)
   } catch (cause) {
-    if (!isCode(cause, 'EEXIST')) throw cause
+    if (errorCodeOf(cause) !== 'EEXIST') throw cause
   } finally {
     unlinkSync(draft)
   }
@@ -66,7 +64,7 @@ export function keysInFile(path: string): readonly [Buffer, ...Buffer[]] | undef
       throw new SettingError(`${path} is readable by others; chmod 600 it`)
     }
   } catch (cause) {
-    if (isCode(cause, 'ENOENT')) return undefined
+    if (errorCodeOf(cause) === 'ENOENT') return undefined
     if (cause instanceof SettingError) throw cause
     throw new SettingError(`${path} cannot be read`, { cause })
   }
@@ -75,16 +73,3 @@ export function keysInFile(path: string): readonly [Buffer, ...Buffer[]] | undef
     throw new SettingError(`${path} does not hold a master key (64 hex digits)`)
   return [Buffer.from(first, 'hex'), ...others.map((line) => Buffer.from(line, 'hex'))]
 }
-
-/** For its owner alone. @throws SettingError when it cannot be made */
-export function makeDataFolder(data: string): void {
-  try {
-    mkdirSync(data, { recursive: true, mode: 0o700 })
-    accessSync(data, constants.R_OK | constants.W_OK | constants.X_OK)
-  } catch (cause) {
-    throw new SettingError('VALETKEY_DATA (--data) must be a folder that can be made or written', { cause })
-  }
-}
-
-export const isCode = (thrown: unknown, code: string): boolean =>
-  thrown instanceof Error && 'code' in thrown && thrown.code === code

@@ -10,19 +10,21 @@ import {
   rmSync,
   statSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
+import { systemClock } from '../clock.ts'
+import { databaseFileIn, makeDataFolder } from '../data-folder.ts'
+import type { ChainPlace } from '../domain/audit-chain.ts'
+import { errorCodeOf } from '../error-code.ts'
+import { newId } from '../ids.ts'
+import { type KeySettings, syncFolder } from '../keys/key-ring.ts'
+import { openAll, sealerOf } from '../keys/open-sealer.ts'
+import { countByKey } from '../keys/rotate-master-key.ts'
+import { SealBroken } from '../sealing.ts'
+import { SettingError, type Settings } from '../settings.ts'
+import { openSqlite } from '../store/sqlite.ts'
+import { copyDatabase, faultOfFile, syncFile } from '../store/sqlite-file.ts'
+import { type RestoredEnds, type Store, StoreUnavailable } from '../store/store.ts'
 import { BackupRefused } from './backup-refused.ts'
-import type { ChainPlace } from './domain/audit-chain.ts'
-import { newId } from './ids.ts'
-import { type KeySettings, loadKeyRing, syncFolder } from './key-ring.ts'
-import { isCode, makeDataFolder } from './master-key.ts'
-import { countByKey } from './rotate-master-key.ts'
-import { createSealer, SealBroken } from './sealing.ts'
-import { systemClock } from './serve.ts'
-import { SettingError, type Settings } from './settings.ts'
-import { openSqlite } from './store/sqlite.ts'
-import { copyDatabase, faultOfFile, syncFile } from './store/sqlite-file.ts'
-import { type RestoredEnds, type Store, StoreUnavailable } from './store/store.ts'
 
 type Where = Pick<Settings, 'database_url' | 'data'>
 
@@ -37,8 +39,6 @@ export interface Restored {
   readonly newest_event_at: number | null
 }
 
-const fileOf = ({ data }: Where): string => join(data, 'valetkey.db')
-
 /**
  * Copies the database into a new file for its owner alone, as it is when the copy begins. The file has its name once it
  * is whole, looked through, and on the disk.
@@ -51,7 +51,7 @@ export async function backup(where: Where, file: string): Promise<BackedUp> {
       'postgres',
       'PostgreSQL is backed up with its own tools: pg_dump or pg_basebackup',
     )
-  const source = fileOf(where)
+  const source = databaseFileIn(where)
   if (!existsSync(source)) throw new BackupRefused('no_database', `there is no database in ${where.data}`)
   if (existsSync(file)) throw new BackupRefused('exists', `${file} is there already, and is left as it is`)
   return withDraft(file, async (draft) => {
@@ -77,8 +77,8 @@ export async function restore(settings: Where & KeySettings, file: string): Prom
       'a file goes to SQLite; PostgreSQL is restored with pg_restore, and then valetkey restore --after-pg-restore',
     )
   if (!existsSync(file)) throw new BackupRefused('no_file', `there is no file ${file}`)
-  const place = fileOf(settings)
-  makeDataFolder(settings.data)
+  const place = databaseFileIn(settings)
+  makeDataFolder(settings)
   const inTheWay = ['', '-wal', '-shm'].map((end) => `${place}${end}`).find((path) => existsSync(path))
   if (inTheWay !== undefined)
     throw new BackupRefused(
@@ -136,15 +136,14 @@ async function mustOpen(settings: KeySettings, store: Store): Promise<void> {
   if (ends.length === 0) return
   const words = 'the master key is not the one this backup was sealed with'
   try {
-    const { current, previous } = loadKeyRing(settings, { mayCreate: false })
-    const sealer = createSealer(current, randomBytes, { previous })
+    const sealer = sealerOf(settings)
     const missing = [...(await countByKey(store)).keys()].filter((key_id) => !sealer.key_ids.includes(key_id))
     if (missing.length > 0)
       throw new BackupRefused(
         'wrong_key',
         `${words}: it needs ${missing.join(' and ')}, here is ${sealer.key_ids.join(' and ')}`,
       )
-    for (const { purpose, row_id, sealed } of ends) sealer.open(purpose, row_id, sealed)
+    openAll(sealer, ends)
   } catch (cause) {
     if (!(cause instanceof SettingError || cause instanceof SealBroken)) throw cause
     throw new BackupRefused('wrong_key', `${words}: ${cause.message}`, { cause })
@@ -175,7 +174,7 @@ function takeName(draft: string, path: string): void {
   try {
     linkSync(draft, path)
   } catch (cause) {
-    if (isCode(cause, 'EEXIST'))
+    if (errorCodeOf(cause) === 'EEXIST')
       throw new BackupRefused('exists', `${path} is there already, and is left as it is`)
     throw cause
   }
