@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ExplainedTokenRequestAnswer } from '@valetkey/protocol'
-import type { BackedUp, Restored } from './backup/backup.ts'
+import type { BackedUp } from './backup/backup.ts'
+import type { Restored } from './backup/restore.ts'
 import { systemClock } from './clock.ts'
 import { databaseFileIn } from './data-folder.ts'
 import type { Deps } from './deps.ts'
@@ -13,8 +14,8 @@ import type { ExportedEvent } from './verify-audit.ts'
 import type { SettingTexts } from './workers/messages.ts'
 import type { RunningWorkers } from './workers/primary.ts'
 
-export type { Restored } from './backup/backup.ts'
 export { BackupRefused } from './backup/backup-refused.ts'
+export type { Restored } from './backup/restore.ts'
 export { databaseFileIn, keyFileIn } from './data-folder.ts'
 export type { ChainFault, ChainPlace } from './domain/audit-chain.ts'
 export { explainAssertion } from './domain/explain/explain-assertion.ts'
@@ -101,7 +102,7 @@ export async function examineDatabase(
 
 /** What is wrong with the file of an embedded database; it reads all of it. */
 export async function flawsOfDatabase(settings: Pick<Settings, 'data'>): Promise<readonly string[]> {
-  const { flawsOf } = await import('./store/examine.ts')
+  const { flawsOf } = await import('./store/sqlite-file.ts')
   return flawsOf(databaseFileIn(settings))
 }
 
@@ -113,12 +114,12 @@ export async function backup(settings: Settings, file: string): Promise<BackedUp
 
 /** Puts such a file in the place of the database that is not there. @throws BackupRefused */
 export async function restore(settings: Settings, file: string): Promise<Restored> {
-  const program = await import('./backup/backup.ts')
+  const program = await import('./backup/restore.ts')
   return program.restore(settings, file)
 }
 
 /** The rest of a restore, once PostgreSQL has its tables back. @throws BackupRefused */
 export async function settleRestored(settings: Settings, store: Store): Promise<Restored> {
-  const program = await import('./backup/backup.ts')
+  const program = await import('./backup/restore.ts')
   return program.settleRestored(settings, store)
 }

@@ -1,21 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import { renameSync, statSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { keyFileIn } from '../data-folder.ts'
 import type { Clock } from '../deps.ts'
+import { syncFolder, takeFreeName, takeName } from '../durable-file.ts'
 import { errorCodeOf } from '../error-code.ts'
 import { type KeyRing, keyIdOf, type SealerOptions } from '../sealing.ts'
 import { SettingError, type Settings } from '../settings.ts'
-import { keysInFile, loadMasterKey } from './master-key.ts'
+import { draftOfKeys, keysInFile, loadMasterKey } from './master-key.ts'
 
 export type KeySettings = Pick<Settings, 'master_key' | 'previous_master_keys' | 'data'>
 
@@ -80,11 +72,9 @@ export function addKeyToFile(settings: Pick<Settings, 'data'>): string {
   const next = `${path}.next`
   const keys = keysInFile(path)
   if (keys === undefined) throw new SettingError(`${path} is missing`)
-  const draft = writeDraft(path, [randomBytes(32), ...keys])
+  const draft = draftOfKeys(path, [randomBytes(32), ...keys])
   try {
-    linkSync(draft, next)
-  } catch (cause) {
-    if (errorCodeOf(cause) !== 'EEXIST') throw cause
+    takeFreeName(draft, next)
   } finally {
     unlinkSync(draft)
   }
@@ -92,13 +82,14 @@ export function addKeyToFile(settings: Pick<Settings, 'data'>): string {
   if (areSame(now, keys)) {
     const [, ...follows] = keysInFile(next) ?? []
     if (!areSame(follows, keys)) {
-      unlinkQuietly(next)
+      quietly(() => unlinkSync(next))
       return addKeyToFile(settings)
     }
-    takeItsName(next, path)
+    quietly(() => renameSync(next, path))
+    syncFolder(dirname(path))
   } else {
     // Somebody else has just added one: that is the new key.
-    unlinkQuietly(next)
+    quietly(() => unlinkSync(next))
   }
   const [current] = keysInFile(path) ?? []
   if (current === undefined) throw new SettingError(`${path} vanished while a key was added`)
@@ -118,10 +109,9 @@ export function dropOldKeys(settings: Pick<Settings, 'data'>, key_ids: readonly 
   if (keys.length === 0) throw new SettingError(`${path} is missing`)
   const kept = keys.filter((key, at) => at === 0 || !key_ids.includes(keyIdOf(key)))
   if (kept.length === keys.length) return
-  const draft = writeDraft(path, kept)
+  const draft = draftOfKeys(path, kept)
   if (areSame(keysInFile(path) ?? [], keys)) {
-    renameSync(draft, path)
-    syncFolder(dirname(path))
+    takeName(draft, path)
   } else {
     // A key was added meanwhile.
     unlinkSync(draft)
@@ -129,41 +119,11 @@ export function dropOldKeys(settings: Pick<Settings, 'data'>, key_ids: readonly 
   }
 }
 
-function takeItsName(next: string, path: string): void {
+/** What somebody else did a moment before needs no doing. */
+function quietly(work: () => void): void {
   try {
-    renameSync(next, path)
-  } catch (cause) {
-    if (errorCodeOf(cause) !== 'ENOENT') throw cause // somebody else did it
-  }
-  syncFolder(dirname(path))
-}
-
-function unlinkQuietly(path: string): void {
-  try {
-    unlinkSync(path)
+    work()
   } catch (cause) {
     if (errorCodeOf(cause) !== 'ENOENT') throw cause
-  }
-}
-
-function writeDraft(path: string, keys: readonly Uint8Array[]): string {
-  const draft = `${path}.${randomBytes(6).toString('hex')}`
-  const file = openSync(draft, 'wx', 0o600)
-  try {
-    writeSync(file, keys.map((key) => `${Buffer.from(key).toString('hex')}\n`).join(''))
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  return draft
-}
-
-/** So that a name is on the disk as well as what it names. */
-export function syncFolder(path: string): void {
-  const folder = openSync(path, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
   }
 }

@@ -1,15 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import { readFileSync, statSync, unlinkSync } from 'node:fs'
 import { keyFileIn, makeDataFolder } from '../data-folder.ts'
+import { draftBeside, makeDraft, takeFreeName } from '../durable-file.ts'
 import { errorCodeOf } from '../error-code.ts'
 import { SettingError, type Settings } from '../settings.ts'
 
@@ -31,18 +23,9 @@ export function loadMasterKey(
   if (existing !== undefined) return existing
   if (!mayCreate)
     throw new SettingError(`${path} is missing, and the database holds secrets sealed with it; restore it`)
-  const draft = `${path}.${randomBytes(6).toString('hex')}`
-  const file = openSync(draft, 'wx', 0o600)
+  const draft = draftOfKeys(path, [randomBytes(32)])
   try {
-    writeSync(file, `${randomBytes(32).toString('hex')}\n`)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  try {
-    linkSync(draft, path)
-  } catch (cause) {
-    if (errorCodeOf(cause) !== 'EEXIST') throw cause
+    takeFreeName(draft, path)
   } finally {
     unlinkSync(draft)
   }
@@ -72,4 +55,11 @@ export function keysInFile(path: string): readonly [Buffer, ...Buffer[]] | undef
   if (![first, ...others].every((line) => /^[0-9a-f]{64}$/i.test(line)))
     throw new SettingError(`${path} does not hold a master key (64 hex digits)`)
   return [Buffer.from(first, 'hex'), ...others.map((line) => Buffer.from(line, 'hex'))]
+}
+
+/** A file with these keys, the current one first, that has yet to get its name. @returns where it is */
+export function draftOfKeys(path: string, keys: readonly Uint8Array[]): string {
+  const draft = draftBeside(path)
+  makeDraft(draft, keys.map((key) => `${Buffer.from(key).toString('hex')}\n`).join(''))
+  return draft
 }
