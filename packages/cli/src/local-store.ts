@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import {
+  addOperatorEvent,
   BackupRefused,
   databaseFileIn,
-  newId,
   openStore,
   readSettings,
   type Settings,
@@ -45,26 +45,9 @@ export async function ringOf(store: Store, settings: Settings) {
 }
 
 /** The audit log keeps what an operator does with a command. */
-export async function noteInAudit(
-  store: Store,
-  now: number,
-  action: string,
-  resource: string,
-): Promise<void> {
-  await store.audit.addMany([
-    {
-      id: newId({ clock: { now: () => now, nowMs: () => now * 1000 }, random: randomBytes }),
-      at: now,
-      actor_kind: 'operator',
-      actor_id: null,
-      user_id: null,
-      action,
-      resource,
-      outcome: 'success',
-      network: 'local',
-      trace_id: randomBytes(16).toString('hex'),
-    },
-  ])
+export function noteInAudit(store: Store, now: number, action: string, resource: string): Promise<void> {
+  const clock = { now: () => now, nowMs: () => now * 1000 }
+  return addOperatorEvent({ store, clock, random: randomBytes }, { action, resource })
 }
 
 /** What the server refuses of a backup, as a command says it. */

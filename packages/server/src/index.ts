@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ExplainedTokenRequestAnswer } from '@valetkey/protocol'
+import type { ExportedEvent } from './audit/export.ts'
 import type { BackedUp } from './backup/backup.ts'
 import type { Restored } from './backup/restore.ts'
 import { systemClock } from './clock.ts'
@@ -10,17 +11,18 @@ import type { Settings } from './settings.ts'
 import type { DatabaseFacts } from './store/examine.ts'
 import type { StorePlace } from './store/open-store.ts'
 import type { Store } from './store/store.ts'
-import type { ExportedEvent } from './verify-audit.ts'
 import type { SettingTexts } from './workers/messages.ts'
 import type { RunningWorkers } from './workers/primary.ts'
 
+export { type ExportedEvent, exportedEvents } from './audit/export.ts'
+export { addOperatorEvent } from './audit/operator-event.ts'
+export { type ChainReport, verifyChain, verifyExport } from './audit/verify.ts'
 export { BackupRefused } from './backup/backup-refused.ts'
 export type { Restored } from './backup/restore.ts'
 export { databaseFileIn, keyFileIn } from './data-folder.ts'
 export type { ChainFault, ChainPlace } from './domain/audit-chain.ts'
 export { explainAssertion } from './domain/explain/explain-assertion.ts'
 export { permissionOf } from './domain/permission.ts'
-export { newId } from './ids.ts'
 export { addKeyToFile, dropOldKeys, loadKeyRing, noticedWithinMs } from './keys/key-ring.ts'
 export { sealerThatOpens } from './keys/open-sealer.ts'
 export { countByKey, type Resealed, reseal } from './keys/rotate-master-key.ts'
@@ -37,13 +39,6 @@ export {
 } from './settings.ts'
 export type { DatabaseFacts } from './store/examine.ts'
 export type { Store } from './store/store.ts'
-export {
-  type ChainReport,
-  type ExportedEvent,
-  exportedEvents,
-  verifyChain,
-  verifyExport,
-} from './verify-audit.ts'
 export type { RunningWorkers } from './workers/primary.ts'
 
 // The web framework and the database drivers are loaded when a server starts, not when a command reads a JWT.
@@ -87,7 +82,7 @@ export async function explainForOperator(
 
 /** An export of the audit events for a spreadsheet, in pieces. */
 export async function* auditCsv(events: AsyncIterable<ExportedEvent>): AsyncGenerator<string> {
-  const program = await import('./audit-csv.ts')
+  const program = await import('./audit/csv.ts')
   yield* program.auditCsv(events)
 }
 

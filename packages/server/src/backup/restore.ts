@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, constants, copyFileSync, existsSync } from 'node:fs'
+import { addOperatorEvent } from '../audit/operator-event.ts'
 import { systemClock } from '../clock.ts'
 import { databaseFileIn, makeDataFolder } from '../data-folder.ts'
 import type { ChainPlace } from '../domain/audit-chain.ts'
 import { syncFile } from '../durable-file.ts'
-import { newId } from '../ids.ts'
 import type { KeySettings } from '../keys/key-ring.ts'
 import { openAll, sealerOf } from '../keys/open-sealer.ts'
 import { countByKey } from '../keys/rotate-master-key.ts'
@@ -65,20 +65,8 @@ export async function settleRestored(settings: KeySettings, store: Store): Promi
   const audit_head = await store.audit.chain.head()
   const [newest] = audit_head.seq === 0 ? [] : await store.audit.chain.read(audit_head.seq - 1, 1)
   const ended = await store.settleRestored(systemClock.now())
-  await store.audit.addMany([
-    {
-      id: newId({ clock: systemClock, random: randomBytes }),
-      at: systemClock.now(),
-      actor_kind: 'operator',
-      actor_id: null,
-      user_id: null,
-      action: 'store.restored',
-      resource: null,
-      outcome: 'success',
-      network: 'local',
-      trace_id: randomBytes(16).toString('hex'),
-    },
-  ])
+  const deps = { store, clock: systemClock, random: randomBytes }
+  await addOperatorEvent(deps, { action: 'store.restored', resource: null })
   return { ended, audit_head, newest_event_at: newest?.at ?? null }
 }
 
