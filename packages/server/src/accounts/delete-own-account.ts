@@ -19,5 +19,5 @@ export async function deleteOwnAccount(deps: Deps, by: Acting, form: AccountDele
     if (!(await provePassword(deps, by, form.password))) throw refuse('password_wrong')
     await deps.store.operations.closeAccount(kind, account.id, 'user', deps.clock.now())
   })
-  behindTheAnswer(deps, by, () => deps.mailer.send(deletedMail(kind, account)))
+  behindTheAnswer(deps, by.caller, () => deps.mailer.send(deletedMail(kind, account)))
 }

@@ -7,6 +7,7 @@ import {
   importedClientForm,
 } from '@valetkey/protocol'
 import { mailInvitation, unknownPassword } from '../accounts/invite.ts'
+import { behindTheAnswer } from '../accounts/mails.ts'
 import type { Caller, Deps } from '../deps.ts'
 import { changesOf } from '../developer/client-fields.ts'
 import type { Account } from '../domain/account.ts'
@@ -63,7 +64,7 @@ export async function importClients(deps: Deps, caller: Caller, form: ImportForm
     if (!(await deps.store.operations.import({ developers, clients }))) throw refuse('import_overtaken')
   })
   if (invite) {
-    deps.background.run('mail_failed', { trace_id: caller.trace_id }, async () => {
+    behindTheAnswer(deps, caller, async () => {
       for (const account of developers) await mailInvitation(deps, 'developer', account)
     })
   }

@@ -8,7 +8,7 @@ import {
   type SuspensionAnswer,
   type SuspensionForm,
 } from '@valetkey/protocol'
-import { deletedMail } from '../accounts/mails.ts'
+import { behindTheAnswer, deletedMail } from '../accounts/mails.ts'
 import { personalData } from '../accounts/personal-data.ts'
 import type { Caller, Deps } from '../deps.ts'
 import type { Account, AccountKind } from '../domain/account.ts'
@@ -90,9 +90,7 @@ export async function deleteAccount(
   await operated(deps, caller, `${kind}.deleted`, targetOf(kind, account), () =>
     deps.store.operations.closeAccount(kind, account.id, 'operator', deps.clock.now()),
   )
-  deps.background.run('mail_failed', { trace_id: caller.trace_id }, () =>
-    deps.mailer.send(deletedMail(kind, account)),
-  )
+  behindTheAnswer(deps, caller, () => deps.mailer.send(deletedMail(kind, account)))
 }
 
 /** Everything that is kept about a user, for whoever answers their letter. @refuses account_not_found */
