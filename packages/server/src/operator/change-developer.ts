@@ -9,8 +9,8 @@ import { isFitPassword } from '../domain/password.ts'
 import { newId } from '../ids.ts'
 import { refuse } from '../refusals.ts'
 import { developerAnswerOf } from './developers.ts'
-import { suspendAccount } from './manage-accounts.ts'
 import { accountNamed, operated } from './operated.ts'
+import { suspendAccount } from './suspend-account.ts'
 
 /**
  * Makes an account for a developer, who chooses the password with a link that is mailed. No password travels by mail, so the

@@ -4,6 +4,7 @@ import type { Account, AccountKind } from '../domain/account.ts'
 import { normalizeEmail } from '../domain/email.ts'
 import { isUuid } from '../ids.ts'
 import { refuse } from '../refusals.ts'
+import type { ClientOfDeveloper } from '../store/operations.ts'
 
 /** What an operator does something to. */
 export interface Target {
@@ -39,3 +40,10 @@ export async function accountNamed(
 
 export const targetOf = (kind: AccountKind, { id }: Account): Target =>
   kind === 'user' ? { id, user_id: id } : { id }
+
+/** @refuses registered_client_not_found */
+export async function clientNamed({ store }: Pick<Deps, 'store'>, id: string): Promise<ClientOfDeveloper> {
+  const found = await store.operations.client(id)
+  if (found === undefined) throw refuse('registered_client_not_found')
+  return found
+}
