@@ -28,7 +28,7 @@ import { withSecondLook } from './second-look.ts'
 import type { Settings } from './settings.ts'
 import { openStore } from './store/open-store.ts'
 import { startSweeper } from './sweeper.ts'
-import { keepTelling } from './webhooks/telling.ts'
+import { runDispatcher } from './webhooks/dispatcher.ts'
 
 export interface RunningServer {
   /** Where it listens, such as `http://localhost:10002`. */
@@ -93,7 +93,7 @@ async function running(app: FastifyInstance, deps: Deps): Promise<RunningServer>
   // Of workers the primary shows the figures of all.
   const figures = cluster.isWorker ? undefined : await listenWhereAsked(settings, metrics.page, log)
   const sweeper = startSweeper(deps)
-  const telling = keepTelling(deps)
+  const dispatcher = runDispatcher(deps)
   log.info('started', {
     url: settings.public_url,
     store: settings.database_url === '' ? 'sqlite' : 'postgres',
@@ -107,7 +107,7 @@ async function running(app: FastifyInstance, deps: Deps): Promise<RunningServer>
         if (leaving.seconds > 0) await app.leave(leaving)
         await app.close()
         await sweeper.stop()
-        await telling.stop()
+        await dispatcher.stop()
         await deps.background.flush()
         await deps.recorder.flush()
         await deps.rates.flush()

@@ -76,7 +76,7 @@ export async function changeDeveloper(
 /** From a suspension, or without waiting for the owner to prove the address. */
 async function letIn(deps: Deps, caller: Caller, account: Account): Promise<void> {
   await operated(deps, caller, 'developer.unsuspended', account, async () => {
-    await deps.store.operations.resumeAccount('developer', account.id, deps.clock.now())
+    await deps.store.administration.resumeAccount('developer', account.id, deps.clock.now())
     await deps.store.developers.open(account.id)
   })
 }

@@ -11,7 +11,7 @@ export async function deleteAccount(
 ): Promise<void> {
   const account = await accountNamed(deps, kind, who)
   await operated(deps, caller, `${kind}.deleted`, targetOf(kind, account), () =>
-    deps.store.operations.closeAccount(kind, account.id, 'operator', deps.clock.now()),
+    deps.store.administration.closeAccount(kind, account.id, 'operator', deps.clock.now()),
   )
   behindTheAnswer(deps, caller, () => deps.mailer.send(deletedMail(kind, account)))
 }

@@ -5,6 +5,6 @@ import { clientNamed, operated } from './operated.ts'
 export async function deleteClient(deps: Deps, caller: Caller, id: string): Promise<void> {
   const { client } = await clientNamed(deps, id)
   await operated(deps, caller, 'client.deleted', client, () =>
-    deps.store.operations.deleteClient(client.id, deps.clock.now()),
+    deps.store.administration.deleteClient(client.id, deps.clock.now()),
   )
 }

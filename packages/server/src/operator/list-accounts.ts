@@ -19,7 +19,7 @@ export async function listAccounts(
   const { limit, offset, page } = pageOf(query)
   const filter = { search: query.search, states: query.state && [query.state], now: deps.clock.now() }
   const order = { limit, offset, sort: 'created_at', descending: true } as const
-  const { accounts, total } = await deps.store.operations.accounts(kind, filter, order)
+  const { accounts, total } = await deps.store.administration.accounts(kind, filter, order)
   return {
     accounts: await withFigures(deps, kind, accounts),
     total,
@@ -47,8 +47,8 @@ async function withFigures(
 ): Promise<ManagedAccountAnswer[]> {
   const ids = accounts.map(({ id }) => id)
   const now = clock.now()
-  const developers = kind === 'developer' ? await store.operations.developerFigures(ids, now) : undefined
-  const users = kind === 'user' ? await store.operations.userFigures(ids, now) : undefined
+  const developers = kind === 'developer' ? await store.administration.developerFigures(ids, now) : undefined
+  const users = kind === 'user' ? await store.administration.userFigures(ids, now) : undefined
   return accounts.map(({ id, email, full_name, company_name, state, created_at }) => ({
     ...{ id, email, full_name, company_name, state, created_at: rfc3339(created_at) },
     sessions: (developers ?? users)?.get(id)?.sessions ?? 0,

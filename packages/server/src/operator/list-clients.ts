@@ -5,7 +5,7 @@ import {
   rfc3339,
 } from '@valetkey/protocol'
 import type { Deps } from '../deps.ts'
-import type { ClientOfDeveloper } from '../store/operations.ts'
+import type { ClientOfDeveloper } from '../store/administration.ts'
 import { accountNamed, clientNamed } from './operated.ts'
 import { pageOf } from './pages.ts'
 
@@ -17,7 +17,7 @@ export async function listClients(
   const { limit, offset, page } = pageOf(query)
   const developer_id = developer && (await accountNamed(deps, 'developer', developer)).id
   const filter = { search, developer_id, states: state && [state] }
-  const { clients, total } = await deps.store.operations.clients(filter, { limit, offset })
+  const { clients, total } = await deps.store.administration.clients(filter, { limit, offset })
   return {
     clients: clients.map(managedClientAnswer),
     total,

@@ -4,7 +4,7 @@ import type { Account, AccountKind } from '../domain/account.ts'
 import { normalizeEmail } from '../domain/email.ts'
 import { isUuid } from '../ids.ts'
 import { refuse } from '../refusals.ts'
-import type { ClientOfDeveloper } from '../store/operations.ts'
+import type { ClientOfDeveloper } from '../store/administration.ts'
 
 /** What an operator does something to. */
 export interface Target {
@@ -43,7 +43,7 @@ export const targetOf = (kind: AccountKind, { id }: Account): Target =>
 
 /** @refuses registered_client_not_found */
 export async function clientNamed({ store }: Pick<Deps, 'store'>, id: string): Promise<ClientOfDeveloper> {
-  const found = await store.operations.client(id)
+  const found = await store.administration.client(id)
   if (found === undefined) throw refuse('registered_client_not_found')
   return found
 }

@@ -17,8 +17,8 @@ export async function suspendAccount(
 ): Promise<SuspensionAnswer> {
   const account = await accountNamed(deps, kind, who)
   return operated(deps, caller, `${kind}.suspended`, targetOf(kind, account), async () => {
-    const { operations } = deps.store
-    const ended = await operations.suspendAccount(kind, account.id, { end_access }, deps.clock.now())
+    const { administration } = deps.store
+    const ended = await administration.suspendAccount(kind, account.id, { end_access }, deps.clock.now())
     if (ended === undefined) throw refuse('account_closing')
     return { state: 'suspended', ended }
   })
@@ -33,7 +33,7 @@ export async function unsuspendAccount(
   const account = await accountNamed(deps, kind, who)
   if (account.state === 'closing') throw refuse('account_closing')
   await operated(deps, caller, `${kind}.unsuspended`, targetOf(kind, account), () =>
-    deps.store.operations.resumeAccount(kind, account.id, deps.clock.now()),
+    deps.store.administration.resumeAccount(kind, account.id, deps.clock.now()),
   )
   const { state } = await accountNamed(deps, kind, account.id)
   return { state }

@@ -16,7 +16,7 @@ export async function suspendClient(
 ): Promise<SuspensionAnswer> {
   const { client } = await clientNamed(deps, id)
   return operated(deps, caller, 'client.suspended', client, async () => {
-    const ended = await deps.store.operations.suspendClient(client.id, { end_access }, deps.clock.now())
+    const ended = await deps.store.administration.suspendClient(client.id, { end_access }, deps.clock.now())
     if (ended === undefined) throw refuse('registered_client_not_found')
     return { state: 'suspended', ended }
   })
@@ -26,7 +26,7 @@ export async function suspendClient(
 export async function unsuspendClient(deps: Deps, caller: Caller, id: string): Promise<StateAnswer> {
   const { client } = await clientNamed(deps, id)
   await operated(deps, caller, 'client.unsuspended', client, () =>
-    deps.store.operations.resumeClient(client.id, deps.clock.now()),
+    deps.store.administration.resumeClient(client.id, deps.clock.now()),
   )
   const { state } = (await clientNamed(deps, client.id)).client
   return { state }

@@ -18,7 +18,7 @@ import type { RefreshFamily, RefreshToken } from '../domain/refresh-token.ts'
 import type { SealedText, SealPurpose } from '../domain/sealed-text.ts'
 import type { Session } from '../domain/session.ts'
 import type { TokenRequest } from '../domain/token-request.ts'
-import type { Operations } from './operations.ts'
+import type { Administration } from './administration.ts'
 import type { Webhooks } from './webhooks.ts'
 
 /**
@@ -46,7 +46,7 @@ export interface Store {
   readonly audit: AuditEvents
   readonly limits: Limits
   readonly sealed: SealedTexts
-  readonly operations: Operations
+  readonly administration: Administration
   readonly webhooks: Webhooks
   /** Resolves when the database answers and its schema has all that this program expects. */
   ready(): Promise<void>
