@@ -1,5 +1,5 @@
 import { type ChainedEvent, type ChainPlace, chainStart } from '../domain/audit-chain.ts'
-import type { AuditChain } from '../store/store.ts'
+import type { AuditChain } from '../store/audit.ts'
 
 const pageSize = 1000
 

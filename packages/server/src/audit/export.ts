@@ -1,5 +1,5 @@
 import type { ChainedEvent } from '../domain/audit-chain.ts'
-import type { AuditChain } from '../store/store.ts'
+import type { AuditChain } from '../store/audit.ts'
 import { eventsAfter, placeBefore } from './chain-reading.ts'
 
 /** An event as it is exported: with what it follows, so that any stretch of the chain can be verified by itself. */

@@ -8,7 +8,7 @@ import {
   faultOf,
   tellsOf,
 } from '../domain/audit-chain.ts'
-import type { AuditChain } from '../store/store.ts'
+import type { AuditChain } from '../store/audit.ts'
 import { eventsAfter, placeBefore } from './chain-reading.ts'
 import type { ExportedEvent } from './export.ts'
 
