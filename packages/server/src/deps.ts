@@ -73,15 +73,18 @@ export interface Background {
 }
 
 /** Writes behind the answer, in batches; sheds the oldest under pressure, never slows a request down. */
+/** Whether the client that a request names exists: `unsure` where it named several, or was refused before one was looked up. */
+export type FoundClient = 'found' | 'none' | 'unsure'
+
 export interface Recorder {
   /**
-   * `look` is taken behind the answer, if there is room for it, and completes the steps. Whether the request found its
-   * client may be known already; else the steps tell.
+   * `look` is taken behind the answer, if there is room for it, and completes the steps. Whose the request was may be
+   * known already; else the steps tell.
    */
   trace(
     trace: TokenRequest,
     look?: () => Promise<readonly TraceStep[]>,
-    known?: { readonly foundClient: boolean },
+    known?: { readonly client: FoundClient },
   ): void
   audit(event: NewAuditEvent): void
   secretUsed(secret_id: string): void

@@ -253,6 +253,19 @@ describe('under pressure', () => {
     expect(logged('records_shed')).toMatchObject([{ rows: 45 }])
   })
 
+  test('a flood of names that nobody has does not even wait, and pushes out nobody who may be somebody', async () => {
+    const limits = { ...roomy, waiting: 20, rowsPerMinuteOfNetworkAndNobody: 4 }
+    const recorder = recorderOver(() => ({}), limits)
+    const mistaken = Array.from({ length: 3 }, () => aTrace({ client_id: scene.client.client_id }))
+    for (const trace of mistaken) recorder.trace(trace)
+    const flood = Array.from({ length: 50 }, (_, at) => aTrace({ client_id: `invented ${at}` }))
+    for (const trace of flood) recorder.trace(trace, undefined, { client: 'none' })
+    await recorder.flush()
+    expect(await Promise.all(mistaken.map(isStored))).not.toContain(false)
+    expect((await Promise.all(flood.map(isStored))).lastIndexOf(true)).toBe(limits.firstRowsOfNetwork - 1)
+    expect(logged('records_shed')).toEqual([])
+  })
+
   test('no audit event is ever shed', async () => {
     for (let n = 0; n < limit + 7; n++) deps.recorder.audit(anEvent())
     await deps.recorder.flush()

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setImmediate } from 'node:timers/promises'
 import { bounded } from './bounded-trace.ts'
-import type { Deps, Recorder } from './deps.ts'
+import type { Deps, FoundClient, Recorder } from './deps.ts'
 import type { TokenRequest } from './domain/token-request.ts'
 import { newId } from './ids.ts'
 import type { FiledTokenRequest } from './store/store.ts'
@@ -77,6 +77,13 @@ export function createRecorder(
     return directory.remembers(nameIn(trace)) ? unauthenticated : unfamiliar
   }
 
+  /** What nobody is called ends in the room of nobody: a flood of invented names does not wait for that either. */
+  function admits(trace: TokenRequest, client: FoundClient = 'unsure'): boolean {
+    const name = nameIn(trace)
+    if (directory.remembers(name)) return ofClients.admits(name, trace)
+    return ofAnyName.admits(client === 'none' ? '' : name, trace)
+  }
+
   async function writeCounts(): Promise<void> {
     countsDue = false
     clearTimeout(countsTimer)
@@ -122,11 +129,10 @@ export function createRecorder(
   }
 
   return {
-    trace(trace) {
+    trace(trace, _look, known) {
       counts.add(trace)
       countSoon()
-      const budget = directory.remembers(nameIn(trace)) ? ofClients : ofAnyName
-      if (!budget.admits(nameIn(trace), trace)) return
+      if (!admits(trace, known?.client)) return
       queueOf(trace).add(bounded(trace))
       soon()
     },

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setImmediate } from 'node:timers/promises'
-import type { Log, Recorder } from './deps.ts'
+import type { FoundClient, Log, Recorder } from './deps.ts'
 import { completed } from './domain/explain/completed.ts'
 import { otherClientIn } from './domain/explain/two-clients.ts'
 import type { TokenRequest, TraceStep } from './domain/token-request.ts'
@@ -26,7 +26,7 @@ interface Waiting {
   readonly trace: TokenRequest
   readonly look: SecondLook
   readonly network: string
-  readonly foundClient: boolean
+  readonly client: FoundClient
 }
 
 /**
@@ -45,9 +45,9 @@ export function withSecondLook(
   let timer: NodeJS.Timeout | undefined
 
   async function lookAt(some: readonly Waiting[]): Promise<void> {
-    for (const { trace, look } of some) {
+    for (const { trace, look, client } of some) {
       await setImmediate()
-      recorder.trace(await seenAgain(trace, look, log))
+      recorder.trace(await seenAgain(trace, look, log), undefined, { client })
     }
   }
 
@@ -67,19 +67,19 @@ export function withSecondLook(
     ...recorder,
     trace(trace, look, known) {
       if (look === undefined) {
-        recorder.trace(trace)
+        recorder.trace(trace, look, known)
         return
       }
       waiting.push({
         trace,
         look,
         network: networkOf(trace),
-        foundClient: known?.foundClient ?? foundClient(trace),
+        client: known?.client ?? foundClient(trace),
       })
       const dropped = tooMany(waiting, limits)
       if (dropped !== undefined) {
         waiting.splice(waiting.indexOf(dropped), 1)
-        recorder.trace(unexamined(dropped.trace))
+        recorder.trace(unexamined(dropped.trace), undefined, dropped)
       }
       if (looking === undefined) soon()
     },
@@ -97,10 +97,10 @@ export function withSecondLook(
 function tooMany(waiting: readonly Waiting[], limits: SecondLookLimits): Waiting | undefined {
   const newcomer = waiting.at(-1)
   const ofNetwork = waiting.filter(({ network }) => network === newcomer?.network)
-  const unknown = waiting.filter((one) => !one.foundClient)
+  const unknown = waiting.filter(({ client }) => client !== 'found')
   // Whoever shares a network with somebody who makes up names still gets a place.
   if (ofNetwork.length > limits.waitingOfOneNetwork)
-    return ofNetwork.findLast((one) => !one.foundClient) ?? newcomer
+    return ofNetwork.findLast(({ client }) => client !== 'found') ?? newcomer
   if (unknown.length > limits.waitingOfUnknownClients) return newestOfHeaviest(unknown)
   return waiting.length > limits.waiting ? newestOfHeaviest(waiting) : undefined
 }
@@ -112,11 +112,12 @@ function newestOfHeaviest(some: readonly Waiting[]): Waiting | undefined {
   return some.findLast(({ network }) => ofEach.get(network) === most)
 }
 
-/** The request and its JWT named one client, and it exists: as the steps that were taken tell. */
-export function foundClient(trace: Pick<TokenRequest, 'client_id' | 'steps'>): boolean {
+/** Whether the one client that the request and its JWT named exists: as the steps that were taken tell. */
+export function foundClient(trace: Pick<TokenRequest, 'client_id' | 'steps'>): FoundClient {
   const fetched = trace.steps.find(({ step }) => step === 'fetch_client')
-  if (fetched === undefined || otherClientIn(trace) !== undefined) return false
-  return fetched.result === 'passed' || causesOfKnownClients.has(fetched.evidence.cause)
+  if (fetched === undefined || otherClientIn(trace) !== undefined) return 'unsure'
+  if (fetched.evidence.cause === 'client_unknown') return 'none'
+  return fetched.result === 'passed' || causesOfKnownClients.has(fetched.evidence.cause) ? 'found' : 'unsure'
 }
 
 const causesOfKnownClients: ReadonlySet<unknown> = new Set([

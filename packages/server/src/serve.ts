@@ -48,7 +48,7 @@ export async function serve(
   const log = watchedLog(plainLog, metrics)
   const random = createRandomPool()
   const tracing = openTracing(given, { random, log, metrics })
-  const store = watchedStore(await openStore(given, watchStore(metrics)), metrics, tracing)
+  const store = watchedStore(await openStore(given, watchStore(metrics, log)), metrics, tracing)
   try {
     const settings = await withAddress(given)
     const deps = await realDeps({ store, settings, log, metrics, tracing, random })

@@ -152,7 +152,7 @@ export function beginTrace(
     },
     finish(outcome) {
       if (worthALook(outcome)) {
-        const known = { foundClient: foundClient({ client_id: request.client_id, steps }) }
+        const known = { client: foundClient({ client_id: request.client_id, steps }) }
         recorder.trace(tokenRequest(outcome), look, known)
       } else recorder.trace(tokenRequest(outcome))
       if (sent !== undefined) tellUser(sent, outcome)

@@ -42,14 +42,17 @@ export function watchHashing(metrics: Metrics, of: 'root_key' | 'password'): Gat
   }
 }
 
-/** How the store stands inside; undefined where nobody asks. */
-export function watchStore(metrics: Metrics): StoreWatch | undefined {
-  if (!metrics.on) return undefined
+/** How the store stands inside. */
+export function watchStore(metrics: Metrics, log: Log): StoreWatch {
   return {
     looksAt(load) {
       for (const state of ['in_use', 'idle', 'waiting'] as const)
         metrics.gauge('store_connections', { state }, () => load()[state])
     },
     grouped: (redemptions) => metrics.observe('store_group_size', {}, redemptions),
+    ungrouped(cause) {
+      metrics.count('store_failures', { method: 'group', failure: 'error' })
+      log.error('group_failed', { cause })
+    },
   }
 }

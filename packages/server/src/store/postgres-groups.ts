@@ -14,7 +14,7 @@ import type { AskedCode, Database, Engine, RedeemableRow, RowLocks } from './sql
 import { grouped } from './sql/group.ts'
 import { prepare, type Slot } from './sql/prepare.ts'
 import { familyRow, grantRow } from './sql/rows.ts'
-import type { Redemption } from './store.ts'
+import type { Redemption, StoreWatch } from './store.ts'
 
 // A statement costs this process and PostgreSQL more than a row in it, so those that wait at the same time go together.
 // A group is one parameter: its rows as JSON.
@@ -23,11 +23,15 @@ import type { Redemption } from './store.ts'
 const shape = { atOnce: 2, most: 256 }
 
 /** Reads codes with their clients, all that wait in one statement. */
-export function readTogether(db: Database, readOne: Engine['redeemable']): Engine['redeemable'] {
+export function readTogether(
+  db: Database,
+  readOne: Engine['redeemable'],
+  watch?: StoreWatch,
+): Engine['redeemable'] {
   const here = (asked: RawBuilder<string>) =>
     sql<{
       n: number
-    }>`json_to_recordset(${asked}) as here (n int, client_id text, code_hash text, now bigint)`
+    }>`(select * from json_to_recordset(${asked}) as asked (n int, client_id text, code_hash text, now bigint))`
   const all = prepare((slot: Slot<readonly AskedCode[]>) =>
     redeemable(
       db,
@@ -48,7 +52,7 @@ export function readTogether(db: Database, readOne: Engine['redeemable']): Engin
       return of
     },
     readOne,
-    shape,
+    { ...shape, onUngrouped: watch?.ungrouped },
   )
 }
 
@@ -59,7 +63,7 @@ export function readTogether(db: Database, readOne: Engine['redeemable']): Engin
 export function redeemTogether(
   db: Database,
   redeemOne: Engine['redeem'],
-  onGroup?: (redemptions: number) => void,
+  watch?: StoreWatch,
 ): Engine['redeem'] {
   const all = prepare((slot: Slot<readonly Redemption[]>) => {
     const asked = slot((redemptions: readonly Redemption[]) =>
@@ -94,7 +98,7 @@ export function redeemTogether(
       return redemptions.map((one) => spent.has(one.grant.id) || redeemOne(one))
     },
     redeemOne,
-    { ...shape, onGroup },
+    { ...shape, onGroup: watch?.grouped, onUngrouped: watch?.ungrouped },
   )
 }
 

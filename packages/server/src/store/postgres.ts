@@ -80,8 +80,8 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     db,
     locks: rowLocks,
     ask,
-    redeemable: readTogether(db, async (asked) => (await ask(redeemable(asked))).rows),
-    redeem: redeemTogether(db, redeemer(db), watch?.grouped),
+    redeemable: readTogether(db, async (asked) => (await ask(redeemable(asked))).rows, watch),
+    redeem: redeemTogether(db, redeemer(db), watch),
     lengthenChain: chainLengthener(db, rowLocks.auditChain),
   })
 }

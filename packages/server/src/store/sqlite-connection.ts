@@ -11,6 +11,7 @@ import {
   type SqliteStatement,
 } from 'kysely'
 import type { Schema } from './schema.ts'
+import { type Checkpoint, checkpointPages, checkpoints } from './sqlite-checkpoint.ts'
 import { StoreUnavailable } from './store.ts'
 
 /** The one connection to a file. Kysely takes turns on it; the hot path runs its prepared queries at once. */
@@ -27,15 +28,10 @@ export type RunQuery = <Row>(query: CompiledQuery<Row>) => QueryResult<Row>
 /** The caller ends it by `db.destroy`. */
 export function connectSqlite(path: string, timeout: number): SqliteConnection {
   const database = translated(() => openDatabase(path, timeout))
-  const checkpoint = checkpointWhenQuiet(database)
+  const checkpoint = checkpoints(database, path)
   const statements = preparedOnce(database)
-  const close = () => {
-    checkpoint.stop()
-    database.close()
-  }
-  const db = new Kysely<Schema>({
-    dialect: new ImmediateDialect({ database: { prepare: statements, close } }, database),
-  })
+  const config = { database: { prepare: statements, close: () => database.close() } }
+  const db = new Kysely<Schema>({ dialect: new ImmediateDialect(config, database, checkpoint) })
 
   const run = <Row>({ sql, parameters }: CompiledQuery<Row>): QueryResult<Row> => {
     const statement = statements(sql)
@@ -79,56 +75,39 @@ function openDatabase(path: string, timeout: number): DatabaseSync {
   return database
 }
 
-/** Pages of the log after which a commit copies them into the file, though others wait: 40 MB. */
-const checkpointPages = 10_000
-/** A commit so long ago means that nobody waits. */
-const quietMs = 500
 const cacheKiB = 16 * 1024
-
-/** Copies the log into the file once nobody commits any more, so that hardly ever a request waits for it. */
-function checkpointWhenQuiet(database: DatabaseSync): { soon(): void; stop(): void } {
-  let timer: NodeJS.Timeout | undefined
-  const work = (): void => {
-    timer = undefined
-    if (database.isTransaction) return
-    try {
-      // What another process keeps from being copied now is copied another time.
-      database.exec('pragma wal_checkpoint(passive)')
-    } catch {
-      // A disk that is full or broken: the next commit says so, to somebody who can be told.
-    }
-  }
-  return {
-    soon() {
-      if (timer === undefined) timer = setTimeout(work, quietMs).unref()
-      else timer.refresh()
-    },
-    stop: () => clearTimeout(timer),
-  }
-}
 
 /** Kysely's SQLite dialect over `node:sqlite`. */
 class ImmediateDialect extends SqliteDialect {
   readonly #config: SqliteDialectConfig
   readonly #database: DatabaseSync
+  readonly #checkpoint: Checkpoint
 
-  constructor(config: SqliteDialectConfig, database: DatabaseSync) {
+  constructor(config: SqliteDialectConfig, database: DatabaseSync, checkpoint: Checkpoint) {
     super(config)
     this.#config = config
     this.#database = database
+    this.#checkpoint = checkpoint
   }
 
   override createDriver(): SqliteDriver {
-    return new ImmediateDriver(this.#config, this.#database)
+    return new ImmediateDriver(this.#config, this.#database, this.#checkpoint)
   }
 }
 
 class ImmediateDriver extends SqliteDriver {
   readonly #database: DatabaseSync
+  readonly #checkpoint: Checkpoint
 
-  constructor(config: SqliteDialectConfig, database: DatabaseSync) {
+  constructor(config: SqliteDialectConfig, database: DatabaseSync, checkpoint: Checkpoint) {
     super(config)
     this.#database = database
+    this.#checkpoint = checkpoint
+  }
+
+  override async destroy(): Promise<void> {
+    await this.#checkpoint.stop()
+    await super.destroy()
   }
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {

@@ -123,6 +123,6 @@ function redeemer(
   return grouped(
     (redemptions) => atomically((run) => redemptions.map((redemption) => redeem(run, redemption))),
     (redemption) => atomically((run) => redeem(run, redemption)),
-    { onGroup: watch?.grouped },
+    { onGroup: watch?.grouped, onUngrouped: watch?.ungrouped },
   )
 }

@@ -76,6 +76,8 @@ export interface StoreWatch {
   looksAt(load: () => { readonly in_use: number; readonly idle: number; readonly waiting: number }): void
   /** So many redemptions go into one commit. */
   grouped(redemptions: number): void
+  /** A group that ought to go together failed as a whole, and each of it is run alone: slower, and perhaps a bug. */
+  ungrouped(cause: unknown): void
 }
 
 /** What a client's developer may change. */

@@ -10,7 +10,7 @@ import { StoreUnavailable } from '../store.ts'
 export function grouped<Item, Result>(
   runAll: (items: readonly Item[]) => Promise<readonly (Result | Promise<Result>)[]>,
   runOne: (item: Item) => Promise<Result>,
-  { atOnce = 1, most = Number.POSITIVE_INFINITY, onGroup }: Groups = {},
+  { atOnce = 1, most = Number.POSITIVE_INFINITY, onGroup, onUngrouped }: Groups = {},
 ): (item: Item) => Promise<Result> {
   const waiting: Waiting<Item, Result>[] = []
   let underWay = 0
@@ -35,6 +35,7 @@ export function grouped<Item, Result>(
       if (group.length === 1 || error instanceof StoreUnavailable) {
         for (const { reject } of group) reject(error)
       } else {
+        onUngrouped?.(error)
         for (const { item, resolve, reject } of group) await runOne(item).then(resolve, reject)
       }
     }
@@ -54,6 +55,8 @@ interface Groups {
   readonly most?: number
   /** Hears how many go together. */
   readonly onGroup?: ((items: number) => void) | undefined
+  /** Hears why a group of several failed, when each of it is tried alone. */
+  readonly onUngrouped?: ((cause: unknown) => void) | undefined
 }
 
 interface Waiting<Item, Result> {
