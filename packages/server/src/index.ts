@@ -63,21 +63,16 @@ export async function openStore(settings: StorePlace): Promise<Store> {
 
 /** One token request explained straight from the database, for whoever operates the server; undefined when there is none. */
 export async function explainForOperator(
+  store: Store,
   settings: Settings,
   trace_id: string,
 ): Promise<ExplainedTokenRequestAnswer | undefined> {
-  const [{ openStore }, { withAddress }, program] = await Promise.all([
-    import('./store/open-store.ts'),
+  const [{ withAddress }, program] = await Promise.all([
     import('./address.ts'),
     import('./explain-for-operator.ts'),
   ])
-  const store = await openStore(settings)
-  try {
-    const deps = { store, clock: systemClock, random: randomBytes, settings: await withAddress(settings) }
-    return await program.explainForOperator(deps, trace_id)
-  } finally {
-    await store.close()
-  }
+  const deps = { store, clock: systemClock, random: randomBytes, settings: await withAddress(settings) }
+  return program.explainForOperator(deps, trace_id)
 }
 
 /** An export of the audit events for a spreadsheet, in pieces. */
