@@ -1,6 +1,7 @@
 import type { AccessGrantError } from '@valetkey/access-grant'
 import type { ValetkeyError } from '@valetkey/client'
 import { shellWord } from './curl.ts'
+import { errorCodeOf } from './error-code.ts'
 
 /** The command was called in a way that makes no sense. Exit code 2. */
 export class UsageError extends Error {
@@ -91,7 +92,7 @@ const reasons: Readonly<Record<string, string>> = {
 function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
   if (thrown.name === 'TimeoutError') return 'it did not answer in time'
-  const code = 'code' in thrown ? String(thrown.code) : ''
+  const code = errorCodeOf(thrown) ?? ''
   const known = reasons[code]
   if (known !== undefined) return known
   const inner = thrown instanceof AggregateError ? thrown.errors[0] : thrown.cause

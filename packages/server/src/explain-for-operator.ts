@@ -1,8 +1,8 @@
 import { type ExplainedTokenRequestAnswer, isTraceId } from '@valetkey/protocol'
+import { addOperatorEvent } from './audit/operator-event.ts'
 import type { Deps } from './deps.ts'
 import { concerned, type Viewer } from './domain/explain/viewer.ts'
 import { type TokenRequest, traceTtlSeconds } from './domain/token-request.ts'
-import { newId } from './ids.ts'
 import { explainedAnswer } from './token-request-answers.ts'
 import { viewerOf } from './viewers.ts'
 
@@ -16,23 +16,11 @@ export async function explainForOperator(
   deps: OperatorDeps,
   trace_id: string,
 ): Promise<ExplainedTokenRequestAnswer | undefined> {
-  const { store, clock, random } = deps
+  const { store, clock } = deps
   if (!isTraceId(trace_id)) return undefined
   const trace = await store.traces.find(trace_id, clock.now() - traceTtlSeconds)
-  await store.audit.addMany([
-    {
-      id: newId(deps),
-      at: clock.now(),
-      actor_kind: 'operator',
-      actor_id: null,
-      user_id: null,
-      action: 'token_request.read',
-      resource: trace_id,
-      outcome: trace === undefined ? 'failed' : 'success',
-      network: 'local',
-      trace_id: random(16).toString('hex'),
-    },
-  ])
+  const outcome = trace === undefined ? 'failed' : 'success'
+  await addOperatorEvent(deps, { action: 'token_request.read', resource: trace_id, outcome })
   return trace && explainedAnswer(trace, await ownersOf(deps, trace))
 }
 

@@ -7,6 +7,7 @@ import {
 } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
+import { errorCodeOf } from './error-code.ts'
 
 /** Reads a text from an address that somebody else chose. Rejects with `OutboundRefused`. */
 export type Fetcher = (url: string) => Promise<string>
@@ -94,7 +95,7 @@ export async function bounded<T>(timeoutMs: number, work: (signal: AbortSignal) 
     if (error instanceof OutboundRefused) throw error
     throw ending.signal.aborted
       ? new OutboundRefused('too_slow')
-      : new OutboundRefused('unreachable', codeOf(error))
+      : new OutboundRefused('unreachable', errorCodeOf(error))
   } finally {
     clearTimeout(timer)
   }
@@ -222,9 +223,6 @@ export function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     work.then(resolve, reject)
   })
 }
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 
 /** Whether an address is one that anybody on the internet may reach. Whatever is not known to be is not. */
 export function isPublicAddress(address: string): boolean {

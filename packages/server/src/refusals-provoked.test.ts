@@ -112,7 +112,7 @@ const provocations = {
 
   // Client management
   client_suspended: async ({ ask, deps, developer, client }) => {
-    await deps.store.operations.suspendClient(client.id, { end_access: false }, deps.clock.now())
+    await deps.store.administration.suspendClient(client.id, { end_access: false }, deps.clock.now())
     return ask(developer, 'PATCH', `${clientsPath}/${client.id}/status`, { status: 1 })
   },
   client_not_found: ({ ask, developer }) => ask(developer, 'GET', `${clientsPath}/${nobody}`),
@@ -366,9 +366,9 @@ const provocations = {
     ask(operator, 'POST', '/api/v0/admin/clients/import', { clients: [{ client_id: nobody }] }),
   ),
   import_overtaken: inOffice(async ({ ask, where, deps }) => {
-    const { operations } = deps.store
-    const overtaken = { ...operations, import: async () => false }
-    const place = await where({ store: { ...deps.store, operations: overtaken } })
+    const { administration } = deps.store
+    const overtaken = { ...administration, import: async () => false }
+    const place = await where({ store: { ...deps.store, administration: overtaken } })
     expect((await ask(operator, 'GET', '/api/v0/admin/statistics')).status).toBe(200)
     return place.ask(operator, 'POST', '/api/v0/admin/clients/import', { clients: [anImportedClient()] })
   }),

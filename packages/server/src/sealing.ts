@@ -98,7 +98,7 @@ export function createSealer(
     return plain
   }
 
-  const sealer: Omit<Sealer, 'openDecoy'> = {
+  return {
     get key_id() {
       return keys[0].key_id
     },
@@ -121,11 +121,9 @@ export function createSealer(
       purpose === 'client-secret'
         ? openOnce(row_id, sealed, () => open(purpose, row_id, sealed))
         : open(purpose, row_id, sealed),
-  }
-  return Object.assign(sealer, {
     openDecoy: () =>
       openOnce(decoyRow, decoy.sealed, () => openUnder(decoy.key, 'client-secret', decoyRow, decoy.sealed)),
-  })
+  }
 }
 
 interface Key {

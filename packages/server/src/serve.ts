@@ -1,17 +1,16 @@
 import cluster from 'node:cluster'
-import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { withAddress } from './address.ts'
 import { buildApp } from './app.ts'
 import { createArgon2id } from './argon2.ts'
 import { createBackground } from './background.ts'
 import { createClientKeys } from './client-keys.ts'
-import type { Clock, Deps, Log } from './deps.ts'
+import { systemClock } from './clock.ts'
+import type { Deps, Log } from './deps.ts'
 import type { Leaving } from './http/drain.ts'
-import { loadKeyRing, watchKeyRing } from './key-ring.ts'
+import { openSealer } from './keys/open-sealer.ts'
 import { createLog } from './log.ts'
 import { createMailer } from './mailer.ts'
-import { makeDataFolder } from './master-key.ts'
 import { createEmbeddedNetwork } from './network/embedded.ts'
 import { listenWhereAsked } from './observe/metrics-door.ts'
 import { openMetrics, openTracing, watchHashing, watchStore } from './observe/open.ts'
@@ -23,16 +22,13 @@ import { createPoster } from './outbound-post.ts'
 import { createPasswords } from './passwords.ts'
 import { createRandomPool } from './random-pool.ts'
 import { createRateCounters } from './rates/create-rate-counters.ts'
-import { reasonOf } from './reason-of.ts'
 import { createRecorder } from './recorder.ts'
 import { createRootKeys } from './root-keys.ts'
-import { createSealer, type Sealer } from './sealing.ts'
 import { withSecondLook } from './second-look.ts'
-import { SettingError, type Settings } from './settings.ts'
-import { openSqlite } from './store/sqlite.ts'
-import { type Store, StoreUnavailable, type StoreWatch } from './store/store.ts'
+import type { Settings } from './settings.ts'
+import { openStore } from './store/open-store.ts'
 import { startSweeper } from './sweeper.ts'
-import { keepTelling } from './webhooks/telling.ts'
+import { runDispatcher } from './webhooks/dispatcher.ts'
 
 export interface RunningServer {
   /** Where it listens, such as `http://localhost:10002`. */
@@ -40,30 +36,6 @@ export interface RunningServer {
   readonly deps: Deps
   /** Leaves, finishes what is under way, writes what waits, closes the database. */
   close(leaving?: Leaving): Promise<void>
-}
-
-export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000), nowMs: () => Date.now() }
-
-/** Where the database is, and how a PostgreSQL is spoken to. */
-export type StorePlace = Pick<Settings, 'database_url' | 'data'> &
-  Partial<Pick<Settings, 'database_connections' | 'database_prepared'>>
-
-/** @throws SettingError StoreUnavailable, which names the setting that says where the database is */
-export async function openStore(
-  { database_url, data, database_connections: connections, database_prepared: prepared }: StorePlace,
-  watch?: StoreWatch,
-): Promise<Store> {
-  const where = database_url === '' ? 'VALETKEY_DATA (--data)' : 'VALETKEY_DATABASE_URL (--database-url)'
-  if (database_url === '') makeDataFolder(data)
-  try {
-    if (database_url === '') return await openSqlite(join(data, 'valetkey.db'), { watch })
-    // Loaded by those who need it.
-    const { openPostgres } = await import('./store/postgres.ts')
-    return await openPostgres(database_url, { connections, prepared, watch })
-  } catch (cause) {
-    if (!(cause instanceof StoreUnavailable)) throw cause
-    throw new StoreUnavailable(`${cause.message}: check ${where}${reasonOf(cause.cause)}`, { cause })
-  }
 }
 
 /** Opens the store, builds the app, listens, and sweeps once a minute until it is closed. @throws SettingError */
@@ -121,7 +93,7 @@ async function running(app: FastifyInstance, deps: Deps): Promise<RunningServer>
   // Of workers the primary shows the figures of all.
   const figures = cluster.isWorker ? undefined : await listenWhereAsked(settings, metrics.page, log)
   const sweeper = startSweeper(deps)
-  const telling = keepTelling(deps)
+  const dispatcher = runDispatcher(deps)
   log.info('started', {
     url: settings.public_url,
     store: settings.database_url === '' ? 'sqlite' : 'postgres',
@@ -135,7 +107,7 @@ async function running(app: FastifyInstance, deps: Deps): Promise<RunningServer>
         if (leaving.seconds > 0) await app.leave(leaving)
         await app.close()
         await sweeper.stop()
-        await telling.stop()
+        await dispatcher.stop()
         await deps.background.flush()
         await deps.recorder.flush()
         await deps.rates.flush()
@@ -146,26 +118,5 @@ async function running(app: FastifyInstance, deps: Deps): Promise<RunningServer>
       }
       log.info('stopped')
     },
-  }
-}
-
-/**
- * The sealer, once it is sure to open what the database holds: the next secrets must not be sealed under another key.
- *
- * @throws SettingError
- */
-async function openSealer(
-  store: Store,
-  settings: Settings,
-  { clock, random }: Pick<Deps, 'clock' | 'random'>,
-): Promise<Sealer> {
-  const ends = await store.sealed.ends()
-  const { current, previous } = loadKeyRing(settings, { mayCreate: ends.length === 0 })
-  const sealer = createSealer(current, random, { previous, renewed: watchKeyRing(settings, clock) })
-  try {
-    for (const { purpose, row_id, sealed } of ends) sealer.open(purpose, row_id, sealed)
-    return sealer
-  } catch (cause) {
-    throw new SettingError('the master key is not the one this database was sealed with', { cause })
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { keepAuditChain } from './audit-upkeep.ts'
+import { keepAuditChain } from './audit/upkeep.ts'
 import type { Deps } from './deps.ts'
 
 export interface Sweeper {

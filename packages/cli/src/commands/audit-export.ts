@@ -1,6 +1,6 @@
 import { auditCsv, exportedEvents } from '@valetkey/server'
 import { type Command, Option } from 'commander'
-import { withStore } from '../operator.ts'
+import { withLocalStore } from '../local-store.ts'
 import { examples, time } from '../options.ts'
 import { type Cli, printJsonLine } from '../terminal.ts'
 
@@ -31,7 +31,7 @@ export function define(command: Command, cli: Cli): void {
 }
 
 const write = (cli: Cli, { from, to, format }: Options): Promise<void> =>
-  withStore(cli, async (store) => {
+  withLocalStore(cli, async (store) => {
     const events = exportedEvents(store.audit.chain, { from, to })
     if (format === 'csv') for await (const lines of auditCsv(events)) cli.out.raw(lines.trimEnd())
     else

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { withStore } from '../operator.ts'
+import { withLocalStore } from '../local-store.ts'
 import { examples, jsonOption } from '../options.ts'
 import { type Cli, printJsonLine } from '../terminal.ts'
 
@@ -14,7 +14,7 @@ export function define(command: Command, cli: Cli): void {
 }
 
 async function print(cli: Cli, { json }: { json?: true }): Promise<void> {
-  const head = await withStore(cli, (store) => store.audit.chain.head())
+  const head = await withLocalStore(cli, (store) => store.audit.chain.head())
   if (json) printJsonLine(cli, head)
   else cli.out.raw(`${head.seq}:${head.chain_hash}`)
 }

@@ -10,7 +10,7 @@ import {
 } from '@valetkey/server'
 import { type Command, InvalidArgumentError } from 'commander'
 import { AnsweredNo, Refused, UsageError } from '../errors.ts'
-import { withStore } from '../operator.ts'
+import { withLocalStore } from '../local-store.ts'
 import { examples, jsonOption } from '../options.ts'
 import { type Cli, count, printJson, printWrapped } from '../terminal.ts'
 
@@ -56,7 +56,7 @@ async function verify(cli: Cli, { from, anchor, allowRemoved, file, json }: Opti
   const options = { noted, allow_removed: allowRemoved === true }
   const report =
     file === undefined
-      ? await withStore(cli, async ({ audit: { chain } }, { audit_ttl }): Promise<Verified> => {
+      ? await withLocalStore(cli, async ({ audit: { chain } }, { audit_ttl }): Promise<Verified> => {
           const verified = await verifyChain(chain, {
             ...(from === undefined ? {} : { from }),
             audit_ttl,

@@ -1,6 +1,6 @@
 import { backup, readSettings } from '@valetkey/server'
 import type { Command } from 'commander'
-import { orRefused } from '../operator.ts'
+import { orRefused } from '../local-store.ts'
 import { examples, jsonOption } from '../options.ts'
 import { type Cli, printJson, printWrapped } from '../terminal.ts'
 

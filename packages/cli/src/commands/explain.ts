@@ -1,9 +1,9 @@
-import { explainForOperator, readSettings } from '@valetkey/server'
+import { explainForOperator } from '@valetkey/server'
 import type { Command } from 'commander'
 import { clientsOf, yoursInWords } from '../clients-api.ts'
 import type { SessionOptions } from '../developer-api.ts'
-import { databaseExists } from '../doctor/database.ts'
 import { Refused, UsageError } from '../errors.ts'
+import { withLocalStore } from '../local-store.ts'
 import { examples, jsonOption, urlOption } from '../options.ts'
 import { agoInWords, printTokenRequest, printTokenRequestInShort } from '../print-token-request.ts'
 import { getSession, type StoredSession } from '../session-file.ts'
@@ -78,13 +78,9 @@ async function mustOwn(session: StoredSession, client_id: string): Promise<void>
 /** Without a session: whoever may read the database reads it. */
 async function explainFromDatabase(cli: Cli, trace_id: string | undefined, { json }: Options): Promise<void> {
   if (trace_id === undefined) throw new UsageError('--operator goes with a trace_id')
-  const settings = readSettings({}, cli.env)
-  if (!databaseExists(settings))
-    throw new Refused(
-      'no_database',
-      `there is no database in ${settings.data}; set VALETKEY_DATA or VALETKEY_DATABASE_URL`,
-    )
-  const answer = await explainForOperator(settings, traceIdIn(trace_id))
+  const answer = await withLocalStore(cli, (store, settings) =>
+    explainForOperator(store, settings, traceIdIn(trace_id)),
+  )
   if (answer === undefined)
     throw new Refused('not_found', 'no token request of the last 30 days has this trace_id')
   if (json) printJson(cli, answer)

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
-import { countByKey, dropOldKeys, fileOf } from '@valetkey/server'
+import { countByKey, dropOldKeys, keyFileIn } from '@valetkey/server'
 import type { Command } from 'commander'
 import { Refused } from '../errors.ts'
-import { noteInAudit, ringOf, withStore } from '../operator.ts'
+import { noteInAudit, ringOf, withLocalStore } from '../local-store.ts'
 import { examples, jsonOption } from '../options.ts'
 import { type Cli, count, printJson, printWrapped } from '../terminal.ts'
 
@@ -29,7 +29,7 @@ export function define(command: Command, cli: Cli): void {
 }
 
 const retire = (cli: Cli, { now, json }: Options): Promise<void> =>
-  withStore(cli, async (store, settings) => {
+  withLocalStore(cli, async (store, settings) => {
     const { current, previous } = await ringOf(store, settings)
     const counts = await countByKey(store)
     counts.forEach((sealed, key_id) => {
@@ -40,7 +40,7 @@ const retire = (cli: Cli, { now, json }: Options): Promise<void> =>
     })
     const inFile = settings.master_key === ''
     if (inFile && previous.length > 0) {
-      const age = Math.floor(Date.now() / 1000 - statSync(fileOf(settings)).mtimeMs / 1000)
+      const age = Math.floor(Date.now() / 1000 - statSync(keyFileIn(settings)).mtimeMs / 1000)
       if (!now && age < taggedSeconds)
         throw new Refused('too_early', `the key was replaced ${count(Math.floor(age / 60), 'minute')} ago`, [
           'Codes that devices show were made with the old key and live up to an hour: wait for it, or say --now.',

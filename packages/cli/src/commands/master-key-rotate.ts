@@ -9,7 +9,7 @@ import {
 } from '@valetkey/server'
 import type { Command } from 'commander'
 import { Refused } from '../errors.ts'
-import { noteInAudit, ringOf, withStore } from '../operator.ts'
+import { noteInAudit, ringOf, withLocalStore } from '../local-store.ts'
 import { examples, jsonOption } from '../options.ts'
 import { type Cli, count, printJson, printWrapped } from '../terminal.ts'
 
@@ -35,7 +35,7 @@ export function define(command: Command, cli: Cli): void {
 }
 
 const rotate = (cli: Cli, { json }: Options): Promise<void> =>
-  withStore(cli, async (store, settings) => {
+  withLocalStore(cli, async (store, settings) => {
     const before = await ringOf(store, settings)
     const begun = before.previous.length === 0
     if (begun) begin(settings)

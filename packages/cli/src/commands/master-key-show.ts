@@ -1,6 +1,6 @@
-import { countByKey, fileOf } from '@valetkey/server'
+import { countByKey, keyFileIn } from '@valetkey/server'
 import type { Command } from 'commander'
-import { ringOf, withStore } from '../operator.ts'
+import { ringOf, withLocalStore } from '../local-store.ts'
 import { examples, jsonOption } from '../options.ts'
 import { type Cli, printJson, printTable } from '../terminal.ts'
 
@@ -15,7 +15,7 @@ export function define(command: Command, cli: Cli): void {
 }
 
 const show = (cli: Cli, { json }: { json?: true }): Promise<void> =>
-  withStore(cli, async (store, settings) => {
+  withLocalStore(cli, async (store, settings) => {
     const { current, previous } = await ringOf(store, settings)
     const counts = await countByKey(store)
     const strange = [...counts.keys()].filter((id) => id !== current && !previous.includes(id))
@@ -24,7 +24,7 @@ const show = (cli: Cli, { json }: { json?: true }): Promise<void> =>
       role: key_id === current ? 'current' : previous.includes(key_id) ? 'previous' : 'not here',
       sealed: counts.get(key_id) ?? 0,
     }))
-    const from = settings.master_key === '' ? fileOf(settings) : 'VALETKEY_MASTER_KEY'
+    const from = settings.master_key === '' ? keyFileIn(settings) : 'VALETKEY_MASTER_KEY'
     if (json) {
       printJson(cli, { from, keys })
       return

@@ -1,7 +1,7 @@
 import { type Restored, readSettings, restore, settleRestored } from '@valetkey/server'
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
-import { orRefused, withStore } from '../operator.ts'
+import { orRefused, withLocalStore } from '../local-store.ts'
 import { examples, jsonOption } from '../options.ts'
 import { type Cli, printFields, printJson, printWrapped } from '../terminal.ts'
 
@@ -42,7 +42,7 @@ function afterPgRestore(cli: Cli, file: string | undefined): Promise<Restored> {
     throw new UsageError('--after-pg-restore takes no file: pg_restore has put it in place')
   if (readSettings({}, cli.env).database_url === '')
     throw new UsageError('--after-pg-restore goes with VALETKEY_DATABASE_URL')
-  return withStore(cli, (store, settings) => orRefused(settleRestored(settings, store)))
+  return withLocalStore(cli, (store, settings) => orRefused(settleRestored(settings, store)))
 }
 
 function print({ out }: Cli, { ended, audit_head, newest_event_at }: Restored): void {

@@ -11,6 +11,7 @@ import {
   settingRows,
 } from '@valetkey/server'
 import { type Command, Option } from 'commander'
+import { errorCodeOf } from '../error-code.ts'
 import { Refused } from '../errors.ts'
 import { examples, jsonOption, orInputLine } from '../options.ts'
 import { type Cli, printFields, type Screen } from '../terminal.ts'
@@ -97,7 +98,7 @@ async function started<Server>({ host, port }: Settings, start: () => Promise<Se
   try {
     return await start()
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    const code = errorCodeOf(cause)
     if (code === 'EADDRINUSE')
       throw new Refused(
         'address_in_use',

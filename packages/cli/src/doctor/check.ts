@@ -1,3 +1,5 @@
+import { errorCodeOf } from '../error-code.ts'
+
 /** What one check found. */
 export interface Check {
   readonly name: string
@@ -35,7 +37,8 @@ export function wrongBecause(thrown: unknown): Finding {
 /** What happened to a connection or a request, without the address, which may hold a password. */
 export function codeOf(thrown: unknown): string {
   for (let error = thrown; error instanceof Error; error = error.cause) {
-    if ('code' in error && typeof error.code === 'string') return error.code
+    const code = errorCodeOf(error)
+    if (code !== undefined) return code
     if (error.name === 'TimeoutError') return 'it took too long'
   }
   return thrown instanceof Error ? thrown.name : typeof thrown

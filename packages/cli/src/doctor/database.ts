@@ -1,20 +1,18 @@
-import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { durationInWords } from '@valetkey/protocol'
 import {
-  createSealer,
   type DatabaseFacts,
   examineDatabase,
   flawsOfDatabase,
+  keyFileIn,
+  keyIdOf,
   loadKeyRing,
   type Settings,
+  sealerThatOpens,
 } from '@valetkey/server'
+import { databaseExists } from '../local-store.ts'
 import { count } from '../terminal.ts'
 import { bytes, codeOf, doubtful, type Finding, fine, open, wrong } from './check.ts'
-
-export const databaseExists = ({ database_url, data }: Settings): boolean =>
-  database_url !== '' || existsSync(join(data, 'valetkey.db'))
 
 /** What is known of the database; undefined where it cannot be looked at, and then why. */
 export async function look(settings: Settings): Promise<DatabaseFacts | Finding> {
@@ -106,24 +104,16 @@ export async function integrity(settings: Settings, { size_bytes }: DatabaseFact
 }
 
 export function masterKey(settings: Settings): Finding {
-  const made = settings.master_key !== '' || existsSync(join(settings.data, 'master.key'))
-  if (!made) return open('there is none yet; the first start makes it')
-  const { key_id } = sealerOf(settings)
-  return fine(
-    `${key_id}, from ${settings.master_key === '' ? join(settings.data, 'master.key') : 'VALETKEY_MASTER_KEY'}`,
-  )
+  const file = keyFileIn(settings)
+  if (settings.master_key === '' && !existsSync(file))
+    return open('there is none yet; the first start makes it')
+  const { current } = loadKeyRing(settings, { mayCreate: false })
+  return fine(`${keyIdOf(current)}, from ${settings.master_key === '' ? file : 'VALETKEY_MASTER_KEY'}`)
 }
 
 /** The first and the last of each purpose: after a rotation that broke off they are under different keys. */
 export function secrets(settings: Settings, { sealed }: DatabaseFacts): Finding {
   if (sealed.length === 0) return open('no client is registered yet, so nothing is sealed')
-  const sealer = sealerOf(settings)
-  for (const { purpose, row_id, sealed: text } of sealed) sealer.open(purpose, row_id, text)
+  sealerThatOpens(sealed, settings)
   return fine('the master key opens what is stored')
-}
-
-/** With the keys of these settings. */
-function sealerOf(settings: Settings) {
-  const { current, previous } = loadKeyRing(settings, { mayCreate: false })
-  return createSealer(current, randomBytes, { previous })
 }

@@ -1,7 +1,7 @@
 import type { Acting } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import type { AccountKind } from '../domain/account.ts'
-import type { Accounts } from '../store/store.ts'
+import type { Accounts } from '../store/accounts.ts'
 
 /** Somebody at one of the two doors who is not signed in, and from where. */
 export type Visitor = Pick<Acting, 'kind' | 'caller'>

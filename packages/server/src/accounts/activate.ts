@@ -8,7 +8,8 @@ import { refuse } from '../refusals.ts'
 import { accountsOf, type Visitor } from './account-kinds.ts'
 import { auditVisit } from './audit-visit.ts'
 import { giveFirstProject } from './first-project.ts'
-import { activationMail, mailTokenSeconds } from './mails.ts'
+import { mailTokenSeconds } from './mail-tokens.ts'
+import { activationMail } from './mails.ts'
 import { type NewSession, startSession } from './sessions.ts'
 
 /** Part of what makes six digits enough, so it counts even where rate limits are off. */

@@ -1,3 +1,4 @@
+import { whence } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import type { Account } from '../domain/account.ts'
 import type { Visitor } from './account-kinds.ts'
@@ -22,7 +23,6 @@ export function auditVisit(
     action: `${kind}.${verb}`,
     resource: id,
     outcome,
-    network: caller.network,
-    trace_id: caller.trace_id,
+    ...whence(caller),
   })
 }

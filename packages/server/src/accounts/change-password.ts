@@ -23,5 +23,5 @@ export async function changePassword(deps: Deps, by: Acting, form: ChangePasswor
     if (!(await provePassword(deps, by, password))) throw refuse('password_wrong')
     await accountsOf(deps, kind).setPassword(account.id, await deps.passwords.hash(newPassword))
   })
-  behindTheAnswer(deps, by, () => deps.mailer.send(passwordChangedMail(deps, kind, account)))
+  behindTheAnswer(deps, by.caller, () => deps.mailer.send(passwordChangedMail(deps, kind, account)))
 }

@@ -17,7 +17,7 @@ export async function deleteOwnAccount(deps: Deps, by: Acting, form: AccountDele
   await limitRate(deps, 'change_password', by)
   await audited(deps, by, `${kind}.deleted`, account.id, async () => {
     if (!(await provePassword(deps, by, form.password))) throw refuse('password_wrong')
-    await deps.store.operations.closeAccount(kind, account.id, 'user', deps.clock.now())
+    await deps.store.administration.closeAccount(kind, account.id, 'user', deps.clock.now())
   })
-  behindTheAnswer(deps, by, () => deps.mailer.send(deletedMail(kind, account)))
+  behindTheAnswer(deps, by.caller, () => deps.mailer.send(deletedMail(kind, account)))
 }

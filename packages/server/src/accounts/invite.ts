@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts'
 import type { Account, AccountKind } from '../domain/account.ts'
-import { newToken, tokenHash } from '../ids.ts'
-import { invitationMail, mailTokenSeconds } from './mails.ts'
+import { addResetToken } from './mail-tokens.ts'
+import { invitationMail } from './mails.ts'
 
 /** A password that nobody knows: the account opens once its owner has chosen one. */
 export const unknownPassword = ({ passwords, random }: Pick<Deps, 'passwords' | 'random'>): Promise<string> =>
@@ -13,13 +13,6 @@ export async function mailInvitation(
   kind: AccountKind,
   account: Account,
 ): Promise<void> {
-  const token = newToken(deps)
-  await deps.store.mailTokens.add({
-    token_hash: tokenHash(token),
-    kind,
-    purpose: 'reset_password',
-    account_id: account.id,
-    expires_at: deps.clock.now() + mailTokenSeconds,
-  })
+  const token = await addResetToken(deps, kind, account)
   await deps.mailer.send(invitationMail(deps, kind, account, token))
 }

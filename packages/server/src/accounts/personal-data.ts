@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts'
 import type { Account } from '../domain/account.ts'
 import { reachOf } from '../domain/grant.ts'
 import { sessionId } from '../domain/session.ts'
-import { longestDossier } from '../store/operations.ts'
+import { longestDossier } from '../store/administration.ts'
 
 /**
  * Everything that is kept about a user, without what would open anything: no hash, no sealed key, no code. Fields are
@@ -15,7 +15,7 @@ export async function personalData(
 ): Promise<PersonalDataAnswer> {
   const now = clock.now()
   const [dossier, apps] = await Promise.all([
-    store.operations.dossier(account.id, now),
+    store.administration.dossier(account.id, now),
     store.grants.connectedApps(account.id, now),
   ])
   const { id, email, full_name, state } = account

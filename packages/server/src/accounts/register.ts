@@ -62,7 +62,7 @@ async function awaitActivation(
   const waits = added || (replaced && (await accounts.add(account)))
   // Its owner may have proven the address in between.
   const holder = before?.state === 'unverified' ? await accounts.find(before.id) : before
-  behindTheAnswer(deps, by, async () => {
+  behindTheAnswer(deps, by.caller, async () => {
     if (waits) await mailActivationCode(deps, kind, account, signupId)
     else if (holder?.state === 'active' || holder?.state === 'invited')
       await deps.mailer.send(alreadyRegisteredMail(deps, kind, holder))

@@ -4,12 +4,13 @@ import type { Account } from '../domain/account.ts'
 import { parseEmail } from '../domain/email.ts'
 import { isFitPassword, notAnother } from '../domain/password.ts'
 import { limitRate } from '../http/limits.ts'
-import { newToken, tokenHash } from '../ids.ts'
+import { tokenHash } from '../ids.ts'
 import { Refusal, refuse } from '../refusals.ts'
 import { accountsOf, type Visitor } from './account-kinds.ts'
 import { openAccount } from './activate.ts'
 import { auditVisit } from './audit-visit.ts'
-import { behindTheAnswer, mailTokenSeconds, passwordChangedMail, resetMail } from './mails.ts'
+import { addResetToken } from './mail-tokens.ts'
+import { behindTheAnswer, passwordChangedMail, resetMail } from './mails.ts'
 import { signInThrottle } from './sign-in-throttle.ts'
 
 /**
@@ -20,7 +21,7 @@ import { signInThrottle } from './sign-in-throttle.ts'
  */
 export async function requestPasswordReset(deps: Deps, by: Visitor, form: ForgotPasswordForm): Promise<void> {
   await limitRate(deps, 'mail', by.caller)
-  behindTheAnswer(deps, by, () => mailResetToken(deps, by, form))
+  behindTheAnswer(deps, by.caller, () => mailResetToken(deps, by, form))
 }
 
 async function mailResetToken(deps: Deps, by: Visitor, form: ForgotPasswordForm): Promise<void> {
@@ -29,14 +30,7 @@ async function mailResetToken(deps: Deps, by: Visitor, form: ForgotPasswordForm)
   if (email === undefined || !(await mayMailTo(deps, by, email))) return
   const account = await accountsOf(deps, kind).findByEmail(email)
   if (!mayReset(account)) return auditVisit(deps, by, 'password_reset_requested', 'failed', account)
-  const token = newToken(deps)
-  await deps.store.mailTokens.add({
-    token_hash: tokenHash(token),
-    kind,
-    purpose: 'reset_password',
-    account_id: account.id,
-    expires_at: deps.clock.now() + mailTokenSeconds,
-  })
+  const token = await addResetToken(deps, kind, account)
   await deps.mailer.send(resetMail(deps, kind, account, token))
   auditVisit(deps, by, 'password_reset_requested', 'success', account)
 }
@@ -74,7 +68,7 @@ export async function resetPassword(deps: Deps, by: Visitor, form: ResetPassword
   await openAccount(deps, kind, account)
   await signInThrottle(deps, by, account.email).forget()
   auditVisit(deps, by, 'password_reset', 'success', account)
-  behindTheAnswer(deps, by, () => deps.mailer.send(passwordChangedMail(deps, kind, account)))
+  behindTheAnswer(deps, by.caller, () => deps.mailer.send(passwordChangedMail(deps, kind, account)))
 }
 
 async function accountOfResetToken(deps: Deps, by: Visitor, token: string): Promise<Account> {

@@ -13,7 +13,7 @@ import { requestStatus, statesOf } from '../domain/request-status.ts'
 import { begun, type CsvFile, csvOf } from '../http/csv.ts'
 import { limitRate } from '../http/limits.ts'
 import { refuse } from '../refusals.ts'
-import type { AccessLogEntry, AccessLogFilter } from '../store/store.ts'
+import type { AccessLogEntry, AccessLogFilter } from '../store/requests.ts'
 import { accessLogColumns } from './access-log-csv.ts'
 
 const defaultLimit = 50

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Deps, Log } from '../deps.ts'
+import { codeInBrackets } from '../error-code.ts'
 import { bearerOf, isOneOf } from '../http/bearer.ts'
-import { reasonOf } from '../reason-of.ts'
 import { refuse } from '../refusals.ts'
 import { SettingError, type Settings } from '../settings.ts'
 import type { MetricsPage } from './metrics.ts'
@@ -37,7 +37,7 @@ export async function listenWhereAsked(
     return await listenForMetrics(page, { host, port, log })
   } catch (cause) {
     throw new SettingError(
-      `cannot listen on VALETKEY_METRICS_HOST and VALETKEY_METRICS_PORT${reasonOf(cause)}`,
+      `cannot listen on VALETKEY_METRICS_HOST and VALETKEY_METRICS_PORT${codeInBrackets(cause)}`,
       { cause },
     )
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { reseal } from '../rotate-master-key.ts'
+import { reseal } from '../keys/rotate-master-key.ts'
 import { createSealer } from '../sealing.ts'
 import { openSqlite } from '../store/sqlite.ts'
 import { aGrant, aScene } from '../store/testing/scene.ts'

@@ -47,15 +47,15 @@ export function watchedStore(store: Store, metrics: Metrics, tracing: Tracing): 
         return ended
       },
     },
-    operations: {
-      ...timed.operations,
+    administration: {
+      ...timed.administration,
       async suspendAccount(...asked) {
-        const ended = await timed.operations.suspendAccount(...asked)
+        const ended = await timed.administration.suspendAccount(...asked)
         if (ended !== undefined && ended > 0) metrics.count('revocations', { by: 'operator' }, ended)
         return ended
       },
       async suspendClient(...asked) {
-        const ended = await timed.operations.suspendClient(...asked)
+        const ended = await timed.administration.suspendClient(...asked)
         if (ended !== undefined && ended > 0) metrics.count('revocations', { by: 'operator' }, ended)
         return ended
       },

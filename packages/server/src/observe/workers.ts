@@ -1,13 +1,8 @@
 import type { Cluster, Worker } from 'node:cluster'
 import process from 'node:process'
 import { setTimeout } from 'node:timers/promises'
+import { type FromWorker, isFromWorker, isToWorker, type ToWorker } from '../workers/messages.ts'
 import { type Metrics, type MetricsPage, type MetricsSnapshot, pageOfMany } from './metrics.ts'
-
-/** What processes that serve together say to each other about their figures. */
-type Message =
-  | { readonly valetkey: 'metrics_wanted' | 'page_wanted'; readonly id: number }
-  | { readonly valetkey: 'metrics'; readonly id: number; readonly snapshot: MetricsSnapshot }
-  | { readonly valetkey: 'page'; readonly id: number; readonly page: MetricsPage }
 
 /** A worker that does not answer in this time is left out. */
 const patienceMs = 2_000
@@ -23,17 +18,17 @@ export function metricsOfWorkers(cluster: Cluster): () => Promise<MetricsPage> {
   const page = async (): Promise<MetricsPage> => {
     const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker?.isConnected() === true)
     const answers = workers.map((worker) =>
-      questions.ask((id) => send(worker, { valetkey: 'metrics_wanted', id })),
+      questions.ask((id) => send(worker, { order: 'tell_figures', id })),
     )
     return pageOfMany((await Promise.all(answers)).filter((snapshot) => snapshot !== undefined))
   }
   cluster.on('message', (worker, message: unknown) => {
-    if (!isMessage(message)) return
-    if (message.valetkey === 'metrics') questions.answered(message.id, message.snapshot)
-    if (message.valetkey !== 'page_wanted') return
+    if (!isFromWorker(message)) return
+    if (message.said === 'figures') questions.answered(message.id, message.snapshot)
+    if (message.said !== 'page_wanted') return
     const { id } = message
     page().then(
-      (all) => send(worker, { valetkey: 'page', id, page: all }),
+      (all) => send(worker, { order: 'show_page', id, page: all }),
       () => undefined, // it shows its own then
     )
   })
@@ -44,32 +39,29 @@ export function metricsOfWorkers(cluster: Cluster): () => Promise<MetricsPage> {
 export function asWorker(metrics: Metrics): Metrics {
   if (!metrics.on || process.send === undefined) return metrics
   const questions = createQuestions<MetricsPage>(patienceForAllMs)
-  const toPrimary = (message: Message): void => {
+  const toPrimary = (message: FromWorker): void => {
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined)
   }
   process.on('message', (message: unknown) => {
-    if (!isMessage(message)) return
-    if (message.valetkey === 'page') questions.answered(message.id, message.page)
-    if (message.valetkey !== 'metrics_wanted') return
+    if (!isToWorker(message)) return
+    if (message.order === 'show_page') questions.answered(message.id, message.page)
+    if (message.order !== 'tell_figures') return
     const { id } = message
     metrics.snapshot().then(
-      (snapshot) => toPrimary({ valetkey: 'metrics', id, snapshot }),
+      (snapshot) => toPrimary({ said: 'figures', id, snapshot }),
       () => undefined, // it is left out then
     )
   })
   return {
     ...metrics,
     page: async () =>
-      (await questions.ask((id) => toPrimary({ valetkey: 'page_wanted', id }))) ?? (await metrics.page()),
+      (await questions.ask((id) => toPrimary({ said: 'page_wanted', id }))) ?? (await metrics.page()),
   }
 }
 
-function send(worker: Worker | undefined, message: Message): void {
+function send(worker: Worker | undefined, message: ToWorker): void {
   worker?.send(message, undefined, () => undefined)
 }
-
-const isMessage = (message: unknown): message is Message =>
-  typeof message === 'object' && message !== null && 'valetkey' in message && 'id' in message
 
 /** Questions to other processes, by number; undefined for an answer that does not come in time. */
 function createQuestions<Answer>(inTimeMs: number) {

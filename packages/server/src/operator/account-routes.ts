@@ -13,15 +13,11 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
 import { callerOf } from '../http/caller.ts'
-import {
-  deleteAccount,
-  exportUser,
-  listAccounts,
-  showAccount,
-  suspendAccount,
-  unsuspendAccount,
-} from './manage-accounts.ts'
+import { deleteAccount } from './delete-account.ts'
+import { exportUser } from './export-user.ts'
+import { listAccounts, showAccount } from './list-accounts.ts'
 import { serverStatistics } from './server-statistics.ts'
+import { suspendAccount, unsuspendAccount } from './suspend-account.ts'
 
 const admin = '/api/v0/admin'
 

@@ -1,6 +1,6 @@
 import type { DeveloperAnswer, DeveloperChangeForm, NewDeveloperForm } from '@valetkey/protocol'
 import { mailInvitation, unknownPassword } from '../accounts/invite.ts'
-import { passwordChangedMail } from '../accounts/mails.ts'
+import { behindTheAnswer, passwordChangedMail } from '../accounts/mails.ts'
 import type { Caller, Deps } from '../deps.ts'
 import type { Account } from '../domain/account.ts'
 import { cleanName } from '../domain/clean-name.ts'
@@ -9,8 +9,8 @@ import { isFitPassword } from '../domain/password.ts'
 import { newId } from '../ids.ts'
 import { refuse } from '../refusals.ts'
 import { developerAnswerOf } from './developers.ts'
-import { suspendAccount } from './manage-accounts.ts'
 import { accountNamed, operated } from './operated.ts'
+import { suspendAccount } from './suspend-account.ts'
 
 /**
  * Makes an account for a developer, who chooses the password with a link that is mailed. No password travels by mail, so the
@@ -36,9 +36,7 @@ export async function inviteDeveloper(
   await operated(deps, caller, 'developer.invited', account, async () => {
     if (!(await deps.store.developers.add(account))) throw refuse('email_taken')
   })
-  deps.background.run('mail_failed', { trace_id: caller.trace_id }, () =>
-    mailInvitation(deps, 'developer', account),
-  )
+  behindTheAnswer(deps, caller, () => mailInvitation(deps, 'developer', account))
   return developerAnswerOf(deps, account.id)
 }
 
@@ -67,9 +65,7 @@ export async function changeDeveloper(
     if (full_name !== undefined) await developers.rename(account.id, full_name)
     if (password !== undefined) {
       await developers.setPassword(account.id, await deps.passwords.hash(password))
-      deps.background.run('mail_failed', { trace_id: caller.trace_id }, () =>
-        deps.mailer.send(passwordChangedMail(deps, 'developer', account)),
-      )
+      behindTheAnswer(deps, caller, () => deps.mailer.send(passwordChangedMail(deps, 'developer', account)))
     }
   })
   if (status === 0) await suspendAccount(deps, caller, { kind: 'developer', who: account.id })
@@ -80,7 +76,7 @@ export async function changeDeveloper(
 /** From a suspension, or without waiting for the owner to prove the address. */
 async function letIn(deps: Deps, caller: Caller, account: Account): Promise<void> {
   await operated(deps, caller, 'developer.unsuspended', account, async () => {
-    await deps.store.operations.resumeAccount('developer', account.id, deps.clock.now())
+    await deps.store.administration.resumeAccount('developer', account.id, deps.clock.now())
     await deps.store.developers.open(account.id)
   })
 }

@@ -17,8 +17,10 @@ import type { Deps } from '../deps.ts'
 import { noteRefusal } from '../http/answers.ts'
 import { callerOf } from '../http/caller.ts'
 import { errorBody } from '../http/reply.ts'
+import { deleteClient } from './delete-client.ts'
 import { importClients } from './import-clients.ts'
-import { deleteClient, listClients, showClient, suspendClient, unsuspendClient } from './manage-clients.ts'
+import { listClients, showClient } from './list-clients.ts'
+import { suspendClient, unsuspendClient } from './suspend-client.ts'
 
 const clients = '/api/v0/admin/clients'
 

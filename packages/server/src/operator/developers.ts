@@ -13,7 +13,7 @@ import { statusNumbers } from '../accounts/account-answers.ts'
 import type { Deps } from '../deps.ts'
 import type { Account, AccountState } from '../domain/account.ts'
 import { sessionId } from '../domain/session.ts'
-import type { AccountFilter } from '../store/operations.ts'
+import type { AccountFilter } from '../store/administration.ts'
 import { accountNamed } from './operated.ts'
 
 const defaultLimit = 50
@@ -29,7 +29,7 @@ export async function listDevelopers(
   const limit = asked <= 0 ? mostAtOnce : Math.min(asked, mostAtOnce)
   const page = Number(query.page ?? 1)
   const offset = (page - 1) * limit
-  const { accounts, total } = await deps.store.operations.accounts(
+  const { accounts, total } = await deps.store.administration.accounts(
     'developer',
     filterOf(query, deps.clock.now()),
     {
@@ -52,7 +52,7 @@ export async function listDevelopers(
 
 /** How many are in each state, in the contract's words. */
 export async function developerStats({ store }: Pick<Deps, 'store'>): Promise<DeveloperStatsAnswer> {
-  const counts = await store.operations.accountCounts('developer')
+  const counts = await store.administration.accountCounts('developer')
   const many = (...states: readonly AccountState[]) =>
     states.reduce((sum, state) => sum + (counts[state] ?? 0), 0)
   return {
@@ -105,8 +105,8 @@ async function withFigures(
 ): Promise<DeveloperAnswer[]> {
   const ids = accounts.map(({ id }) => id)
   const [figures, users] = await Promise.all([
-    store.operations.developerFigures(ids, clock.now()),
-    store.operations.usersOfDevelopers(ids, clock.now()),
+    store.administration.developerFigures(ids, clock.now()),
+    store.administration.usersOfDevelopers(ids, clock.now()),
   ])
   return accounts.map((account) => {
     const has = figures.get(account.id)

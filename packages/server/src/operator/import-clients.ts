@@ -7,6 +7,7 @@ import {
   importedClientForm,
 } from '@valetkey/protocol'
 import { mailInvitation, unknownPassword } from '../accounts/invite.ts'
+import { behindTheAnswer } from '../accounts/mails.ts'
 import type { Caller, Deps } from '../deps.ts'
 import { changesOf } from '../developer/client-fields.ts'
 import type { Account } from '../domain/account.ts'
@@ -17,7 +18,7 @@ import { parseEmail } from '../domain/email.ts'
 import { fieldsInWords } from '../http/answers.ts'
 import { isUuid, newId, tokenHash } from '../ids.ts'
 import { Refusal, refuse } from '../refusals.ts'
-import type { KnownClient } from '../store/operations.ts'
+import type { KnownClient } from '../store/administration.ts'
 import { operated } from './operated.ts'
 
 /** Rows that are looked at before others have their turn. */
@@ -39,7 +40,7 @@ export async function importClients(deps: Deps, caller: Caller, form: ImportForm
   const { dry_run = false, invite = false, ignore_scopes = false, trust_existing = false } = form
   const rows = await readRows(form.clients, ignore_scopes)
   const wanted = rows.flatMap(({ fit }) => (fit === undefined ? [] : [fit]))
-  const known = await deps.store.operations.importedAlready(wanted.map(({ client_id }) => client_id))
+  const known = await deps.store.administration.importedAlready(wanted.map(({ client_id }) => client_id))
   const addresses = [...new Set(wanted.map(({ developer_email }) => developer_email))]
   const owners = await knownOwners(deps, addresses)
   const problems = rows.flatMap(({ row, client_id, fit, problem }) => {
@@ -60,21 +61,21 @@ export async function importClients(deps: Deps, caller: Caller, form: ImportForm
   const all = new Map([...owners.values(), ...developers].map((account) => [account.email, account]))
   await operated(deps, caller, 'clients.imported', { id: null }, async () => {
     const clients = fresh.map((one) => clientWithSecret(deps, one, all.get(one.developer_email)))
-    if (!(await deps.store.operations.import({ developers, clients }))) throw refuse('import_overtaken')
+    if (!(await deps.store.administration.import({ developers, clients }))) throw refuse('import_overtaken')
   })
   if (invite) {
-    deps.background.run('mail_failed', { trace_id: caller.trace_id }, async () => {
+    behindTheAnswer(deps, caller, async () => {
       for (const account of developers) await mailInvitation(deps, 'developer', account)
     })
   }
   return { done }
 }
 
-type Owners = Awaited<ReturnType<Deps['store']['operations']['developersByEmail']>>
+type Owners = Awaited<ReturnType<Deps['store']['administration']['developersByEmail']>>
 
 /** Who registered an address and has not proven it is nobody: the import makes an account in its place. */
 async function knownOwners({ store }: Pick<Deps, 'store'>, addresses: readonly string[]): Promise<Owners> {
-  const found = await store.operations.developersByEmail(addresses)
+  const found = await store.administration.developersByEmail(addresses)
   return new Map([...found].filter(([, { state }]) => state !== 'unverified'))
 }
 

@@ -1,8 +1,10 @@
+import { auditedAs, whence } from '../audit.ts'
 import type { Caller, Deps } from '../deps.ts'
 import type { Account, AccountKind } from '../domain/account.ts'
 import { normalizeEmail } from '../domain/email.ts'
 import { isUuid } from '../ids.ts'
 import { refuse } from '../refusals.ts'
+import type { ClientOfDeveloper } from '../store/administration.ts'
 
 /** What an operator does something to. */
 export interface Target {
@@ -12,32 +14,16 @@ export interface Target {
 }
 
 /** Makes a change and records that the operator did, and how it ended. */
-export async function operated<T>(
-  { recorder }: Pick<Deps, 'recorder'>,
+export function operated<T>(
+  deps: Pick<Deps, 'recorder'>,
   caller: Caller,
   action: string,
   { id, user_id }: Target,
   change: () => Promise<T>,
 ): Promise<T> {
-  const record = (outcome: 'success' | 'failed') =>
-    recorder.audit({
-      actor_kind: 'operator',
-      actor_id: null,
-      ...(user_id === undefined ? {} : { user_id }),
-      action,
-      resource: id,
-      outcome,
-      network: caller.network,
-      trace_id: caller.trace_id,
-    })
-  try {
-    const done = await change()
-    record('success')
-    return done
-  } catch (thrown) {
-    record('failed')
-    throw thrown
-  }
+  const about = user_id === undefined ? {} : { user_id }
+  const event = { actor_kind: 'operator', actor_id: null, ...about, action, ...whence(caller) } as const
+  return auditedAs(deps, event, id, change)
 }
 
 /** The account with this address or id; not a deleted one. @refuses account_not_found */
@@ -54,3 +40,10 @@ export async function accountNamed(
 
 export const targetOf = (kind: AccountKind, { id }: Account): Target =>
   kind === 'user' ? { id, user_id: id } : { id }
+
+/** @refuses registered_client_not_found */
+export async function clientNamed({ store }: Pick<Deps, 'store'>, id: string): Promise<ClientOfDeveloper> {
+  const found = await store.administration.client(id)
+  if (found === undefined) throw refuse('registered_client_not_found')
+  return found
+}

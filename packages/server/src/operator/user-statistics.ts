@@ -12,7 +12,7 @@ import {
 import type { Deps } from '../deps.ts'
 import { type CsvFile, csvOf } from '../http/csv.ts'
 import { refuse } from '../refusals.ts'
-import type { RequestRange } from '../store/operations.ts'
+import type { RequestRange } from '../store/administration.ts'
 import { accountNamed } from './operated.ts'
 
 /** Points of one curve. */
@@ -24,7 +24,7 @@ export async function userStatistics(
   email: string,
   query: UserStatisticsQuery,
 ): Promise<UserStatisticsAnswer> {
-  const figures = await deps.store.operations.requestFigures(await rangeOf(deps, email, query))
+  const figures = await deps.store.administration.requestFigures(await rangeOf(deps, email, query))
   return {
     total_users: figures.users,
     active_users: figures.active_users,
@@ -48,7 +48,7 @@ export async function userTrends(
 ): Promise<UserTrendsAnswer> {
   const range = await rangeOf(deps, email, query)
   const starts = stretches(query.period ?? '', range)
-  const trend = await deps.store.operations.requestTrend(range, starts)
+  const trend = await deps.store.administration.requestTrend(range, starts)
   return trend.map(({ start, users, requests }) => ({
     date: rfc3339(start).slice(0, 10),
     user_count: users,
@@ -62,7 +62,7 @@ export async function applicationStatistics(
   email: string,
   query: UserStatisticsQuery,
 ): Promise<ApplicationStatisticsAnswer> {
-  const applications = await deps.store.operations.applicationFigures(await rangeOf(deps, email, query))
+  const applications = await deps.store.administration.applicationFigures(await rangeOf(deps, email, query))
   return applications.map(({ client_id, name, users, active_users, total }) => ({
     client_id,
     client_name: name,

@@ -1,5 +1,5 @@
 import type { Clock, Log } from '../deps.ts'
-import type { Limits } from '../store/store.ts'
+import type { Limits } from '../store/limits.ts'
 import { createQuickCounts, type OpenWindow } from './quick-counts.ts'
 import type { RateCounters } from './rate-counters.ts'
 

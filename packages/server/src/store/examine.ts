@@ -1,10 +1,9 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
-import { pathToFileURL } from 'node:url'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import pg from 'pg'
 import type { SealedText, SealPurpose } from '../domain/sealed-text.ts'
 import { migrations } from './migrations/migrate.ts'
 import { sealedPlaces } from './sql/sealed-texts.ts'
+import { readDatabase } from './sqlite-file.ts'
 
 /** What can be known of a database without changing anything in it. */
 export interface DatabaseFacts {
@@ -75,9 +74,8 @@ export async function examinePostgres(url: string): Promise<DatabaseFacts> {
 }
 
 /** Looks at an SQLite file, whether or not a server has it open. @throws Error of SQLite */
-export async function examineSqlite(path: string): Promise<DatabaseFacts> {
-  const database = openToRead(path)
-  try {
+export const examineSqlite = (path: string): Promise<DatabaseFacts> =>
+  readDatabase(path, async (database) => {
     const rows = (text: string): Record<string, unknown>[] => database.prepare(text).all()
     const [{ version } = {}] = rows('select sqlite_version() as version')
     const migrated = rows("select 1 from sqlite_master where name = 'schema_migrations'").length > 0
@@ -96,28 +94,7 @@ export async function examineSqlite(path: string): Promise<DatabaseFacts> {
       connections: undefined,
       sealed,
     }
-  } finally {
-    database.close()
-  }
-}
-
-/** What SQLite finds wrong with a file; nothing when it is whole. It reads all of it, so it takes its time. */
-export function flawsOf(path: string): readonly string[] {
-  const database = openToRead(path)
-  try {
-    const found = database.prepare('pragma quick_check(5)').all()
-    return found.map((row) => String(Object.values(row)[0])).filter((said) => said !== 'ok')
-  } finally {
-    database.close()
-  }
-}
-
-/** Where no server has it open there is nothing beside the file, and nothing may be made there by looking. */
-function openToRead(path: string): DatabaseSync {
-  const url = pathToFileURL(path)
-  if (!existsSync(`${path}-wal`)) url.searchParams.set('immutable', '1')
-  return new DatabaseSync(url, { readOnly: true, timeout: timeoutMs })
-}
+  })
 
 /** As the file itself says: one opened as immutable has no journal. @source https://www.sqlite.org/fileformat2.html#file_format_version_numbers */
 function inWalMode(path: string): boolean {

@@ -13,6 +13,7 @@ import pg from 'pg'
 import type { ApiKeyRecord } from '../domain/api-key-record.ts'
 import type { Grant } from '../domain/grant.ts'
 import type { RefreshFamily, RefreshToken } from '../domain/refresh-token.ts'
+import { advisoryLock } from './advisory-locks.ts'
 import { migratePostgres } from './migrations/migrate-postgres.ts'
 import { isPooled } from './pooler.ts'
 import { chainLengthener, readTogether, redeemTogether } from './postgres-groups.ts'
@@ -90,8 +91,8 @@ const rowLocks: RowLocks = {
   share: sql`for share`,
   ownFree: sql`for update skip locked`,
   // Asked once per statement, and given back with it: nothing that a pooler could carry over to somebody else.
-  alone: sql`(select pg_try_advisory_xact_lock(8530218352217122170))`,
-  auditChain: sql`select pg_advisory_xact_lock(8530218352217122171)`,
+  alone: sql`(select pg_try_advisory_xact_lock(${advisoryLock('sweep')}))`,
+  auditChain: sql`select pg_advisory_xact_lock(${advisoryLock('auditChain')})`,
 }
 
 /**

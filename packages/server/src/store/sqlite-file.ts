@@ -1,6 +1,37 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import { syncFile } from '../durable-file.ts'
 import { StoreUnavailable } from './store.ts'
+
+/** So that a database that somebody holds does not make whoever asks hang. */
+const timeoutMs = 5_000
+
+interface Reading {
+  /** Whether somebody may begin to write to it meanwhile. */
+  readonly live?: boolean
+}
+
+/**
+ * Looks into a file without changing it. Where no server has it open there is nothing beside the file, and nothing is
+ * made there by looking, unless it is `live`.
+ *
+ * @throws Error of SQLite
+ */
+export async function readDatabase<Result>(
+  path: string,
+  look: (database: DatabaseSync) => Result | Promise<Result>,
+  { live = false }: Reading = {},
+): Promise<Result> {
+  const url = pathToFileURL(path)
+  if (!live && !existsSync(`${path}-wal`)) url.searchParams.set('immutable', '1')
+  const database = new DatabaseSync(url, { readOnly: true, timeout: timeoutMs })
+  try {
+    return await look(database)
+  } finally {
+    database.close()
+  }
+}
 
 /**
  * Copies a database that others write to as it is at one moment, into an empty file. Everything that was committed before
@@ -8,47 +39,35 @@ import { StoreUnavailable } from './store.ts'
  *
  * @throws StoreUnavailable
  */
-export function copyDatabase(from: string, to: string): void {
-  withFile(from, (database) => database.prepare('vacuum into ?').run(to))
+export async function copyDatabase(from: string, to: string): Promise<void> {
+  try {
+    await readDatabase(from, (database) => database.prepare('vacuum into ?').run(to), { live: true })
+  } catch (cause) {
+    throw new StoreUnavailable(`the database file cannot be used: ${saidBy(cause)}`, { cause })
+  }
   syncFile(to)
 }
 
-/** What SQLite finds wrong in a file, in its own words; undefined when it is whole and has our tables. */
-export function faultOfFile(path: string): string | undefined {
+/** Why a file is no whole database of ours, in the words of SQLite; undefined when it is one. */
+export async function faultOfFile(path: string): Promise<string | undefined> {
   try {
-    return withFile(path, (database) => {
+    return await readDatabase(path, (database) => {
       const [found] = database.prepare('pragma integrity_check(1)').all()
       const said = String(found?.integrity_check)
       if (said !== 'ok') return said
       const ours = database.prepare("select 1 from sqlite_master where name = 'schema_migrations'").get()
       return ours === undefined ? 'it is not a database of Valetkey' : undefined
     })
-  } catch (error) {
-    if (error instanceof StoreUnavailable && error.cause instanceof Error) return error.cause.message
-    throw error
-  }
-}
-
-/** What is in the file is on the disk when this returns. */
-export function syncFile(path: string): void {
-  const file = openSync(path, 'r+')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-}
-
-function withFile<Result>(path: string, work: (database: DatabaseSync) => Result): Result {
-  try {
-    const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
-    try {
-      return work(database)
-    } finally {
-      database.close()
-    }
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause)
-    throw new StoreUnavailable(`the database file cannot be used: ${said}`, { cause })
+    return saidBy(cause)
   }
 }
+
+/** What SQLite finds wrong with a file of ours; nothing when it is whole. It reads all of it, so it takes its time. */
+export const flawsOf = (path: string): Promise<readonly string[]> =>
+  readDatabase(path, (database) => {
+    const found = database.prepare('pragma quick_check(5)').all()
+    return found.map((row) => String(Object.values(row)[0])).filter((said) => said !== 'ok')
+  })
+
+const saidBy = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))

@@ -1,24 +1,19 @@
-import type { Account, AccountKind, AccountState } from '../domain/account.ts'
 import type { ApiKeyRecord } from '../domain/api-key-record.ts'
-import type { ChainAnchor, ChainedEvent, ChainPlace } from '../domain/audit-chain.ts'
-import type { AuditEvent } from '../domain/audit-event.ts'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
-import type {
-  AuthorizationRequest,
-  AuthorizationRequestState,
-  Decision,
-} from '../domain/authorization-request.ts'
+import type { AuthorizationRequest, AuthorizationRequestState } from '../domain/authorization-request.ts'
 import type { Client, ClientSecret, ClientState } from '../domain/client.ts'
 import type { DeviceCode } from '../domain/device-code.ts'
 import type { Grant, RevokedBy } from '../domain/grant.ts'
-import type { MailToken } from '../domain/mail-token.ts'
 import type { Project } from '../domain/project.ts'
-import type { PushedRequest } from '../domain/pushed-request.ts'
 import type { RefreshFamily, RefreshToken } from '../domain/refresh-token.ts'
-import type { SealedText, SealPurpose } from '../domain/sealed-text.ts'
-import type { Session } from '../domain/session.ts'
 import type { TokenRequest } from '../domain/token-request.ts'
-import type { Operations } from './operations.ts'
+import type { Accounts, MailTokens, Projects, Sessions } from './accounts.ts'
+import type { Administration } from './administration.ts'
+import type { AuditEvents } from './audit.ts'
+import type { ApiKeys, Grants } from './grants.ts'
+import type { Limits } from './limits.ts'
+import type { AuthorizationRequests, PushedRequests } from './requests.ts'
+import type { SealedTexts } from './sealed-texts.ts'
 import type { Webhooks } from './webhooks.ts'
 
 /**
@@ -46,7 +41,7 @@ export interface Store {
   readonly audit: AuditEvents
   readonly limits: Limits
   readonly sealed: SealedTexts
-  readonly operations: Operations
+  readonly administration: Administration
   readonly webhooks: Webhooks
   /** Resolves when the database answers and its schema has all that this program expects. */
   ready(): Promise<void>
@@ -83,73 +78,6 @@ export interface StoreWatch {
   grouped(redemptions: number): void
   /** A group that ought to go together failed as a whole, and each of it is run alone: slower, and perhaps a bug. */
   ungrouped(cause: unknown): void
-}
-
-export interface Accounts {
-  /** False when the address is taken by an account that is not deleted. */
-  add(account: Account): Promise<boolean>
-  /** By normalized address; deleted accounts are not found. */
-  findByEmail(email: string): Promise<Account | undefined>
-  find(id: string): Promise<Account | undefined>
-  rename(id: string, full_name: string): Promise<void>
-  /** Another address; what was mailed to the old one opens nothing any more. False, and nothing changed, when it is taken. */
-  readdress(id: string, email: string): Promise<boolean>
-  /** Changes the password and ends all sessions and outstanding reset tokens of the account, in one transaction. */
-  setPassword(id: string, password_hash: string): Promise<void>
-  /** Mail to this address reached the owner of the account. Nothing changes when it has another address by now. */
-  prove(account: Pick<Account, 'id' | 'email'>, now: number): Promise<void>
-  /** Deletes an account whose address was not proven. False, and nothing changed, once it was, or when clients are its. */
-  dropUnverified(id: string): Promise<boolean>
-  setState(id: string, state: AccountState): Promise<void>
-  /** Its address is proven: `unverified` and `invited` become `active`. False, and nothing changed, for any other. */
-  open(id: string): Promise<boolean>
-}
-
-export interface Sessions {
-  /**
-   * Adds it if the account is active and still has this password. A change of the password at the same time comes before, and this
-   * answers false and adds nothing, or after, and ends the session with the others.
-   */
-  add(session: Session, password_hash: string): Promise<boolean>
-  /** The unexpired session with its active account, in one query. */
-  find(
-    token_hash: string,
-    kind: AccountKind,
-    now: number,
-  ): Promise<{ session: Session; account: Account } | undefined>
-  /** The unexpired sessions of one account, newest first. */
-  list(kind: AccountKind, account_id: string, now: number): Promise<readonly Session[]>
-  extend(token_hash: string, expires_at: number): Promise<void>
-  end(token_hash: string): Promise<void>
-  /** Ends the session of this account with this `sessionId`. False when it has none. */
-  endOne(kind: AccountKind, account_id: string, id: string): Promise<boolean>
-  /** Ends every session of the account; returns how many. */
-  endAll(kind: AccountKind, account_id: string): Promise<number>
-}
-
-export interface MailTokens {
-  add(token: MailToken): Promise<void>
-  find(
-    token_hash: string,
-    purpose: MailToken['purpose'],
-    kind: AccountKind,
-    now: number,
-  ): Promise<MailToken | undefined>
-  /** Removes and returns it: of many who take one token at once, one gets it. */
-  take(
-    token_hash: string,
-    purpose: MailToken['purpose'],
-    kind: AccountKind,
-    now: number,
-  ): Promise<MailToken | undefined>
-}
-
-export interface Projects {
-  /** False when its user is not active any more. */
-  add(project: Project): Promise<boolean>
-  find(id: string): Promise<Project | undefined>
-  /** Oldest first. */
-  list(user_id: string): Promise<readonly Project[]>
 }
 
 /** What a client's developer may change. */
@@ -231,76 +159,6 @@ export interface Clients {
   noteSecretsUsed(uses: readonly { secret_id: string; at: number }[]): Promise<void>
 }
 
-export interface AuthorizationRequests {
-  /** False when its user is not active any more: suspended, or being deleted. */
-  add(request: AuthorizationRequest): Promise<boolean>
-  /** As it stands at `now`: one that nobody decided in time reads as expired. */
-  find(id: string, now: number): Promise<AuthorizationRequest | undefined>
-  /**
-   * The newest request of this client that was begun with this challenge, if it is among the client's newest 1,000. As
-   * its row says: one that nobody decided in time still waits.
-   */
-  withChallenge(client_id: string, code_challenge: string): Promise<AuthorizationRequest | undefined>
-  /** Whether a request of this client with this challenge was approved since then (epoch seconds). */
-  challengeUsed(client_id: string, code_challenge: string, since: number): Promise<boolean>
-  /**
-   * Records the decision if the request still waits, is not expired and is this user's, together with the code of an
-   * approval, in one transaction. False when somebody else decided first, the window closed, or what would be approved
-   * belongs to a client that is not active any more.
-   */
-  decide(
-    id: string,
-    user_id: string,
-    decision: Decision,
-    code: AuthorizationCode | undefined,
-    now: number,
-  ): Promise<boolean>
-  /** The scopes of each active grant of this user to this client, oldest first. */
-  currentScopes(user_id: string, client_id: string, now: number): Promise<readonly (readonly string[])[]>
-  /** What one user's requests of one client were, newest first. */
-  history(
-    user_id: string,
-    client_id: string,
-    now: number,
-  ): Promise<readonly (AuthorizationRequest & { client_name: string })[]>
-  /** What all clients of one developer asked, newest first, deleted clients included. */
-  log(filter: AccessLogFilter): Promise<{ entries: readonly AccessLogEntry[]; total: number }>
-  /** How they stand, in numbers. An expired request counts as rejected. */
-  statistics(
-    filter: Omit<AccessLogFilter, 'limit' | 'offset'>,
-  ): Promise<{ total: number; approved: number; pending: number; rejected: number }>
-  /** The same for each day on which anything was asked, oldest first. */
-  timeline(filter: Omit<AccessLogFilter, 'limit' | 'offset'>): Promise<readonly AccessLogDay[]>
-}
-
-export interface AccessLogDay {
-  /** Days of UTC since 1970-01-01. */
-  readonly day: number
-  readonly approved: number
-  readonly pending: number
-  /** Expired ones as well. */
-  readonly rejected: number
-}
-
-export interface AccessLogFilter {
-  readonly developer_id: string
-  readonly client_id?: string | undefined
-  readonly states?: readonly AuthorizationRequestState[] | undefined
-  /** Epoch seconds, inclusive. */
-  readonly from?: number | undefined
-  readonly to?: number | undefined
-  /** Undefined: all. */
-  readonly limit?: number | undefined
-  readonly offset?: number | undefined
-  /** Epoch seconds: what decides between waiting and expired. */
-  readonly now: number
-}
-
-export interface AccessLogEntry extends AuthorizationRequest {
-  readonly client_name: string
-  readonly code_expires_at: number | null
-}
-
 /** Everything a token request must know, read together in one round trip. */
 export interface Redeemable {
   readonly client: Client | undefined
@@ -332,56 +190,6 @@ export interface AuthorizationCodes {
   redeem(redemption: Redemption): Promise<boolean>
   /** Makes an unspent code worthless. */
   burn(code_id: string, now: number): Promise<void>
-}
-
-/** One app as its user sees it. */
-export interface ConnectedApp {
-  readonly client: Pick<Client, 'client_id' | 'name' | 'description' | 'state'>
-  readonly developer: Pick<Account, 'id' | 'full_name' | 'email'>
-  /** All grants of this client that are active and not past their end, newest first, at least one. */
-  readonly grants: readonly [Grant, ...Grant[]]
-  readonly rejected_scopes: readonly string[]
-  /** How many authorization requests this client made of this user. */
-  readonly total_requests: number
-}
-
-/** One app that a user let in once, and that holds nothing any more. */
-export interface EndedApp extends Pick<ConnectedApp, 'client' | 'developer'> {
-  /** The grant that ended last. */
-  readonly grant: Grant
-}
-
-export interface Grants {
-  find(id: string): Promise<Grant | undefined>
-  /** One row per client that holds access now, newest first. */
-  connectedApps(user_id: string, now: number): Promise<readonly ConnectedApp[]>
-  /** One row per client that held access and holds none now, the one that lost it last first, at most `limit`. */
-  endedApps(user_id: string, now: number, limit: number): Promise<readonly EndedApp[]>
-  /** Ends one grant, its API keys and its refresh tokens, in one transaction. False when it had ended already. */
-  revoke(grant_id: string, by: RevokedBy, now: number): Promise<boolean>
-  /** Ends all that this client holds of this user: unspent codes first, then grants, then API keys. Returns how many grants and codes ended. */
-  revokeClientOfUser(user_id: string, client_id: string, now: number): Promise<number>
-}
-
-export interface ApiKeys {
-  /** By head (hex), with the state of its grant: revoked keys are found and say so. */
-  findByHead(head: string): Promise<ApiKeyRecord | undefined>
-  /** The same with its grant, in one statement. */
-  withGrant(head: string): Promise<{ api_key: ApiKeyRecord; grant: Grant } | undefined>
-}
-
-/** Authorization requests that came before their user. */
-export interface PushedRequests {
-  add(request: PushedRequest): Promise<void>
-  /** An unexpired one of this client. Opened for the first time, it lives on until `opened_until` (epoch seconds). */
-  open(
-    request_uri_hash: string,
-    client_id: string,
-    now: number,
-    opened_until: number,
-  ): Promise<PushedRequest | undefined>
-  /** Removes and returns it: of many who take one at once, one gets it. */
-  take(request_uri_hash: string, client_id: string, now: number): Promise<PushedRequest | undefined>
 }
 
 /** A device as its poll finds it. */
@@ -500,101 +308,4 @@ export interface TraceCount {
   /** Where they came from. */
   readonly network: string
   readonly requests: number
-}
-
-export interface AuditEvents {
-  /** Adds them and gives each its place in the chain, in one transaction, in turn with other servers. */
-  addMany(events: readonly AuditEvent[]): Promise<void>
-  /** What is about one user, newest first, at most `limit` of it; `after` goes on where an earlier list ended. */
-  log(
-    filter: AuditFilter,
-    page: { readonly limit: number; readonly after?: AuditPlace | undefined },
-  ): Promise<readonly AuditEntry[]>
-  count(filter: AuditFilter): Promise<number>
-  /** The chain they are in. */
-  readonly chain: AuditChain
-}
-
-export interface AuditChain {
-  /** Where it ends; `chainStart` when there never was an event. */
-  head(): Promise<ChainPlace>
-  /** Where it begins: what was there before this place was removed for its age. undefined when nothing was. */
-  anchor(): Promise<ChainAnchor | undefined>
-  /** The events behind this place, in the order of the chain, at most `limit`. */
-  read(after: number, limit: number): Promise<readonly ChainedEvent[]>
-  /** The shortest stretch that holds every event of this time (epoch seconds, inclusive); undefined when there is none. */
-  stretch(from: number, to: number): Promise<{ readonly first: number; readonly last: number } | undefined>
-  /** How many events have no place yet: written by a server of the version before. */
-  waiting(): Promise<number>
-  /** Gives the oldest `limit` of those their places; returns how many. Less than `limit`: none is left. */
-  chainWaiting(limit: number): Promise<number>
-  /**
-   * Removes the events from the beginning of the chain up to the first that is not older than `before` (epoch seconds),
-   * at most `limit`, keeps their last place as the anchor, and adds an event that tells of it. Returns how many.
-   */
-  removeOlder(before: number, limit: number, told: Removal): Promise<number>
-}
-
-/** The event of a removal, but for what it is about: up to where, which only the database knows. */
-export type Removal = Pick<AuditEvent, 'id' | 'at' | 'trace_id'>
-
-export interface AuditFilter {
-  readonly user_id: string
-  readonly actions?: readonly string[] | undefined
-  readonly outcome?: AuditEvent['outcome'] | undefined
-  /** Events with this text in a name, a resource or a network, and those of a kind that is named here. */
-  readonly search?:
-    | { readonly text: string; readonly kinds: readonly Pick<AuditEvent, 'action' | 'outcome'>[] }
-    | undefined
-  /** Epoch seconds, inclusive. */
-  readonly from?: number | undefined
-  readonly to?: number | undefined
-}
-
-/** A place in the order of events, which events that come later do not move. */
-export type AuditPlace = Pick<AuditEvent, 'at' | 'id'>
-
-export interface AuditEntry extends AuditEvent {
-  /** The name of the client that acted. */
-  readonly actor_name: string | null
-  /** The name of the client whose request or access it was done to. */
-  readonly app_name: string | null
-}
-
-export interface Limits {
-  /**
-   * Counts one hit under `key` in a window of `windowSeconds` that begins with its first hit, in one statement.
-   * Returns how many hits the window holds now and when it ends (epoch seconds).
-   */
-  hit(key: string, windowSeconds: number, now: number): Promise<{ hits: number; resets_at: number }>
-  /**
-   * Counts many hits of many keys at once, each as `hit` does. Returns the windows in the order of the counts.
-   * No key stands twice among them.
-   */
-  addMany(
-    counts: readonly { readonly key: string; readonly hits: number; readonly windowSeconds: number }[],
-    now: number,
-  ): Promise<readonly { hits: number; resets_at: number }[]>
-  /** Looks without counting; undefined when there is no open window. */
-  peek(key: string, now: number): Promise<{ hits: number; resets_at: number } | undefined>
-  /** Takes one hit back, if there is one. */
-  giveBack(key: string): Promise<void>
-  forget(key: string): Promise<void>
-}
-
-/** What was sealed under the master key, as a rotation of that key goes through it. */
-export interface SealedTexts {
-  readonly purposes: readonly SealPurpose[]
-  /** The first and the last of each purpose: a rotation that is under way is between the two. */
-  ends(): Promise<readonly SealedText[]>
-  /** Those whose row comes after `after`, in the order of ids, at most `limit`. */
-  read(purpose: SealPurpose, after: string, limit: number): Promise<readonly SealedText[]>
-  /**
-   * Replaces texts that are still as they were read, and leaves out rows that somebody else holds: it waits for nobody.
-   * Returns how many.
-   */
-  replace(
-    purpose: SealPurpose,
-    changes: readonly { readonly row_id: string; readonly from: string; readonly to: string }[],
-  ): Promise<number>
 }

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { newId } from '../ids.ts'
 import { createPoster, type Poster } from '../outbound-post.ts'
-import { createTelling } from '../webhooks/telling.ts'
+import { createDispatcher } from '../webhooks/dispatcher.ts'
 import { type Certificate, selfSigned } from './certificate.ts'
 import type { RefusalScene } from './refusal-scene.ts'
 import type { TestDeps } from './test-deps.ts'
@@ -112,8 +112,8 @@ export async function tell(deps: TestDeps): Promise<void> {
   await deps.recorder.flush()
   // The second in which something happens is read once it is over.
   deps.clock.advance(2)
-  const telling = createTelling(deps)
-  await telling.gather()
-  while ((await telling.deliver()) > 0) await telling.settled()
+  const dispatcher = createDispatcher(deps)
+  await dispatcher.gather()
+  while ((await dispatcher.deliver()) > 0) await dispatcher.settled()
   await deps.background.flush()
 }

@@ -2,7 +2,7 @@ import type { Acting } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import type { Grant, RevokedBy } from '../domain/grant.ts'
-import type { ConnectedApp, EndedApp } from '../store/store.ts'
+import type { ConnectedApp, EndedApp } from '../store/grants.ts'
 
 /** How many apps without access are told of: those that lost it last. */
 const mostEnded = 50

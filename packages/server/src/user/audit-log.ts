@@ -17,7 +17,7 @@ import { begun, type CsvColumns, type CsvFile, csvOf } from '../http/csv.ts'
 import { limitRate } from '../http/limits.ts'
 import { isUuid } from '../ids.ts'
 import { refuse } from '../refusals.ts'
-import type { AuditEntry, AuditFilter, AuditPlace } from '../store/store.ts'
+import type { AuditEntry, AuditFilter, AuditPlace } from '../store/audit.ts'
 
 const defaultLimit = 50
 const defaultExportDays = 7

@@ -11,7 +11,7 @@ import { requestStatus } from '../domain/request-status.ts'
 import { limitRate } from '../http/limits.ts'
 import { isUuid } from '../ids.ts'
 import { refuse } from '../refusals.ts'
-import type { ConnectedApp } from '../store/store.ts'
+import type { ConnectedApp } from '../store/grants.ts'
 
 /** The apps that hold access of this user now, newest access first; of each, all that its grants together open. */
 export async function listConnectedApps(

@@ -3,6 +3,7 @@ import type { Deps, Mail } from '../deps.ts'
 import type { Delivery, Webhook } from '../domain/webhook.ts'
 import { nextAttemptAt } from '../domain/webhook.ts'
 import { signedHeaders } from '../domain/webhook-signature.ts'
+import { letter } from '../letter.ts'
 import { OutboundRefused } from '../outbound.ts'
 import { bodyOf } from './body.ts'
 
@@ -118,15 +119,8 @@ async function mail(deps: AttemptDeps, webhook: Webhook, words: Words): Promise<
   if (developer?.state !== 'active') return
   const { subject, text } = words(webhook, deps, deps.clock.now())
   const page = `${deps.settings.public_url}/console/webhooks/${webhook.id}`
-  const letter = [
-    `Hello ${developer.full_name},`,
-    text,
-    `What was tried, and with what result: ${page}`,
-    'Valetkey',
-  ]
-  deps.background.run('mail_failed', { webhook_id: webhook.id }, () =>
-    deps.mailer.send({ to: developer.email, subject, text: `${letter.join('\n\n')}\n` }),
-  )
+  const told = letter(developer, subject, [text, `What was tried, and with what result: ${page}`])
+  deps.background.run('mail_failed', { webhook_id: webhook.id }, () => deps.mailer.send(told))
 }
 
 /** The host alone: a path may hold what its owner takes for a secret. */

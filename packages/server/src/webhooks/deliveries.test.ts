@@ -5,7 +5,7 @@ import type { Poster } from '../outbound-post.ts'
 import { signedInAgain } from '../testing/people.ts'
 import { type RefusalScene, refusalScene } from '../testing/refusal-scene.ts'
 import { aReceiver, aWebhook, nowhere, type Receiver, tell, webhooksPath } from '../testing/webhooks.ts'
-import { createTelling } from './telling.ts'
+import { createDispatcher } from './dispatcher.ts'
 
 let scene: RefusalScene
 let receiver: Receiver
@@ -149,7 +149,7 @@ test('an attempt that never came to an end is made again, and its late word chan
   await grant()
   await deps.recorder.flush()
   deps.clock.advance(2)
-  await createTelling(deps).gather()
+  await createDispatcher(deps).gather()
   // A server takes it and dies.
   const form = {
     now: deps.clock.now(),
@@ -197,17 +197,17 @@ test('endpoints that never answer hold up nobody else, however many they are', a
     const { id } = await aWebhook(both, { url: receiver.url })
     await both.ask(both.developer, 'POST', `${webhooksPath}/${id}/test`)
     for (let grants = 0; grants < 4; grants++) await grant()
-    const telling = createTelling(both.deps)
+    const dispatcher = createDispatcher(both.deps)
     for (let round = 0; round < 3; round++) {
       await grant()
       deps.clock.advance(2)
-      await telling.gather()
-      await telling.deliver()
+      await dispatcher.gather()
+      await dispatcher.deliver()
       await expect.poll(() => receiver.received.length, { timeout: 3500 }).toBeGreaterThan(round + 1)
     }
     // Each is asked one thing at a time, and all of them together in the half of the room that one developer has.
     expect(most).toBe(8)
-    await telling.settled()
+    await dispatcher.settled()
   } finally {
     await dead.close()
   }

@@ -4,7 +4,7 @@ import type { Poster } from '../outbound-post.ts'
 import { signedInPerson } from '../testing/people.ts'
 import { type RefusalScene, refusalScene } from '../testing/refusal-scene.ts'
 import { aWebhook, nowhere, waitingFor, webhooksPath } from '../testing/webhooks.ts'
-import { createTelling, type Telling } from './telling.ts'
+import { createDispatcher, type Dispatcher } from './dispatcher.ts'
 
 let scene: RefusalScene
 let posted: string[]
@@ -45,22 +45,22 @@ async function dawdlers(count: number): Promise<void> {
   scene.deps.clock.advance(1)
 }
 
-async function ended(telling: Telling): Promise<void> {
+async function ended(dispatcher: Dispatcher): Promise<void> {
   for (const answered of dawdling.splice(0)) answered()
-  await telling.settled()
+  await dispatcher.settled()
 }
 
 test('one developer’s endpoints never take all places: another’s event leaves at once', async () => {
   await dawdlers(8)
   const other = await signedInPerson(scene.deps, 'developer')
   const honest = await aQuickWebhook(other, 'https://honest.example/')
-  const telling = createTelling(scene.deps)
-  while ((await telling.deliver()) > 0);
+  const dispatcher = createDispatcher(scene.deps)
+  while ((await dispatcher.deliver()) > 0);
   await expect.poll(() => dawdling.length).toBe(24)
   await waitingFor(scene.deps, honest)
-  expect(await telling.deliver()).toBe(1)
+  expect(await dispatcher.deliver()).toBe(1)
   await expect.poll(() => posted).toContain('honest.example')
-  await ended(telling)
+  await ended(dispatcher)
 })
 
 test('of one developer the endpoint served longest ago is next, however old and long the lists of others', async () => {
@@ -68,9 +68,9 @@ test('of one developer the endpoint served longest ago is next, however old and 
   scene.deps.clock.advance(1)
   await dawdlers(8)
   await waitingFor(scene.deps, honest)
-  const telling = createTelling(scene.deps)
-  expect(await telling.deliver()).toBe(24)
+  const dispatcher = createDispatcher(scene.deps)
+  expect(await dispatcher.deliver()).toBe(24)
   await expect.poll(() => posted).toHaveLength(24)
   expect(posted).toContain('honest.example')
-  await ended(telling)
+  await ended(dispatcher)
 })

@@ -7,7 +7,7 @@ import { createPoster, type Poster } from '../outbound-post.ts'
 import { selfSigned } from '../testing/certificate.ts'
 import { type RefusalScene, refusalScene } from '../testing/refusal-scene.ts'
 import { aReceiver, aWebhook, nowhere, waitingFor, webhooksPath } from '../testing/webhooks.ts'
-import { createTelling } from './telling.ts'
+import { createDispatcher } from './dispatcher.ts'
 
 const open: { close(): unknown }[] = []
 afterEach(async () => {
@@ -32,30 +32,30 @@ test('endpoints that answer with a change of protocol hold up nobody else, and n
   const net = { ca: certificate.cert, mayReach: () => true, lookup: async () => ['127.0.0.1'] }
   const scene = await sceneWith(createPoster({ ...net, timeoutMs: 1000 }))
   const { port } = changing.address() as AddressInfo
-  const telling = createTelling(scene.deps)
+  const dispatcher = createDispatcher(scene.deps)
   const ids: string[] = []
   for (let nr = 0; nr < 16; nr++)
     ids.push((await aWebhook(scene, { url: `https://app.test:${port}/${nr}` })).id)
   for (const id of ids) await waitingFor(scene.deps, id)
-  while ((await telling.deliver()) > 0) await telling.settled()
+  while ((await dispatcher.deliver()) > 0) await dispatcher.settled()
   const [id = ''] = ids
   const { body } = await scene.ask(scene.developer, 'GET', `${webhooksPath}/${id}/deliveries`)
   expect(body.deliveries).toMatchObject([{ state: 'waiting', status: 101, problem: 'status_wrong' }])
 
   await waitingFor(scene.deps, (await aWebhook(scene, { url: good.url })).id)
-  await telling.deliver()
-  await telling.stop()
+  await dispatcher.deliver()
+  await dispatcher.stop()
   expect(good.received).toHaveLength(1)
 })
 
 test('a stop waits for what is under way, and leaves what does not end', async () => {
   const scene = await sceneWith({ ...nowhere, post: () => new Promise(() => {}) })
   await waitingFor(scene.deps, (await aWebhook(scene, { url: 'https://app.example/' })).id)
-  const telling = createTelling(scene.deps, { stopWithinMs: 200 })
-  expect(await telling.deliver()).toBe(1)
+  const dispatcher = createDispatcher(scene.deps, { stopWithinMs: 200 })
+  expect(await dispatcher.deliver()).toBe(1)
   const begun = performance.now()
-  await telling.stop()
+  await dispatcher.stop()
   expect(performance.now() - begun).toBeGreaterThan(190)
-  expect(await telling.deliver()).toBe(0)
+  expect(await dispatcher.deliver()).toBe(0)
   expect(scene.deps.logLines.join('')).toContain('webhook_attempts_left')
 })

@@ -10,7 +10,7 @@ import { listenWhereAsked, type MetricsListener } from '../observe/metrics-door.
 import { metricsOfWorkers } from '../observe/workers.ts'
 import { SettingError, type Settings } from '../settings.ts'
 import { StoreUnavailable } from '../store/store.ts'
-import type { FromWorker, SettingTexts, ToWorker, WhyNot } from './messages.ts'
+import { isFromWorker, type SettingTexts, type ToWorker, type WhyNot } from './messages.ts'
 
 export interface RunningWorkers {
   readonly url: string
@@ -170,7 +170,8 @@ export async function serveWorkers(
 async function started(worker: Worker, order: ToWorker): Promise<void> {
   const said = Promise.withResolvers<void>()
   worker.once('online', () => worker.send(order))
-  worker.on('message', (message: FromWorker | { said?: undefined }) => {
+  worker.on('message', (message: unknown) => {
+    if (!isFromWorker(message)) return
     if (message.said === 'ready') said.resolve()
     if (message.said === 'not_started') said.reject(asError(message.why))
   })

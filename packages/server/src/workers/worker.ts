@@ -4,7 +4,7 @@ import process from 'node:process'
 import type { Leaving } from '../http/drain.ts'
 import { type RunningServer, serve } from '../serve.ts'
 import { readSettings } from '../settings.ts'
-import type { FromWorker, SettingTexts, ToWorker, WhyNot } from './messages.ts'
+import { type FromWorker, isToWorker, type SettingTexts, type WhyNot } from './messages.ts'
 
 // A terminal sends its signals to all processes at once. The primary says when to stop, and in which order.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => undefined)
@@ -15,7 +15,8 @@ cluster.worker?.on('error', () => process.exit(0))
 let serving: Promise<RunningServer> | undefined
 
 // Questions about its figures come by the same way, and are answered where those are.
-process.on('message', (message: ToWorker | { order?: undefined }) => {
+process.on('message', (message: unknown) => {
+  if (!isToWorker(message)) return
   if (message.order === 'close') void end(message.leaving)
   if (message.order === 'serve') {
     serving = start(message)

@@ -140,7 +140,7 @@ export const clientMistakes: readonly Mistake[] = [
     name: 'went on with a client that the operator suspended',
     cause: 'client_suspended',
     async make({ deps, client }) {
-      await deps.store.operations.suspendClient(client.id, { end_access: false }, deps.clock.now())
+      await deps.store.administration.suspendClient(client.id, { end_access: false }, deps.clock.now())
       return { good: null }
     },
     shows: { seen: /\(Photos\), suspended since 2026-03-01T12:00:00Z$/ },

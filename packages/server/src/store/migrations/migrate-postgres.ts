@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
+import { errorCodeOf } from '../../error-code.ts'
+import { advisoryLock } from '../advisory-locks.ts'
 import type { Schema } from '../schema.ts'
 import { StoreUnavailable } from '../store.ts'
 import { type Migration, migrate, migrations } from './migrate.ts'
@@ -13,7 +15,7 @@ export const migrationPatience = {
   tries: 60,
 }
 
-const turn = sql`select pg_advisory_xact_lock(8530218352217122169)`
+const turn = sql`select pg_advisory_xact_lock(${advisoryLock('migration')})`
 
 /**
  * Brings the schema up to date beside servers that go on: it waits for a transaction that holds a table for a second
@@ -44,6 +46,6 @@ const stillTaken = 'the schema cannot be migrated: a transaction holds a table a
 
 /** @source https://www.postgresql.org/docs/current/errcodes-appendix.html (lock_not_available, deadlock_detected) */
 function isTaken(error: unknown): boolean {
-  const { code } = (error instanceof StoreUnavailable ? error.cause : error) as { code?: unknown }
+  const code = errorCodeOf(error instanceof StoreUnavailable ? error.cause : error)
   return code === '55P03' || code === '40P01'
 }

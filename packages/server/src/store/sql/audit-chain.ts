@@ -8,8 +8,8 @@ import {
   placeText,
   removedAction,
 } from '../../domain/audit-chain.ts'
+import type { AuditChain } from '../audit.ts'
 import { auditColumns } from '../schema.ts'
-import type { AuditChain } from '../store.ts'
 import type { Database, Engine } from './engine.ts'
 import { inPowersOfTwo } from './upkeep.ts'
 

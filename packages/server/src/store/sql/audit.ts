@@ -1,7 +1,7 @@
 import { type Expression, sql } from 'kysely'
 import { asKept } from '../../domain/audit-chain.ts'
+import type { AuditEvents, AuditFilter } from '../audit.ts'
 import { auditColumns } from '../schema.ts'
-import type { AuditEvents, AuditFilter } from '../store.ts'
 import { auditChain } from './audit-chain.ts'
 import type { Database, Engine } from './engine.ts'
 

@@ -1,4 +1,4 @@
-import { type Dossier, longestDossier } from '../operations.ts'
+import { type Dossier, longestDossier } from '../administration.ts'
 import { auditColumns } from '../schema.ts'
 import type { Engine } from './engine.ts'
 import { grantOf, requestOf } from './rows.ts'

@@ -101,10 +101,10 @@ const biteOfGrants = 500
 
 /**
  * The other steps, in bites, each a transaction of its own: for a holder that gets nothing new any more, because it was
- * switched off or suspended and its codes were ended before. However many grants there are, no statement is long and no row is held for
- * long. Each holds the client's row, as everybody does who
- * ends more than one grant. Returns how many were still alive. What another one ends at the same time is not counted twice,
- * and once `pending` is done by another one, this ends nothing more.
+ * switched off or suspended and its codes were ended before. However many grants there are, no statement is long and no
+ * row is held for long. Each holds the client's row, as everybody does who ends more than one grant. Returns how many were
+ * still alive. What another one ends at the same time is not counted twice, and once `pending` is done by another one,
+ * this ends nothing more.
  */
 export async function endGrantsInBites(
   { db, locks }: Pick<Engine, 'db' | 'locks'>,

@@ -1,6 +1,6 @@
 import { secondsPerDay } from '@valetkey/protocol'
 import { type SqlBool, sql } from 'kysely'
-import type { DeveloperFigures, Operations, RequestRange, UserFigures } from '../operations.ts'
+import type { Administration, DeveloperFigures, RequestRange, UserFigures } from '../administration.ts'
 import type { Database, Engine } from './engine.ts'
 import { paddedToPowerOfTwo } from './upkeep.ts'
 
@@ -8,7 +8,7 @@ import { paddedToPowerOfTwo } from './upkeep.ts'
 const activeSeconds = 30 * secondsPerDay
 
 type Figures = Pick<
-  Operations,
+  Administration,
   | 'developerFigures'
   | 'usersOfDevelopers'
   | 'userFigures'

@@ -155,15 +155,15 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (database) => {
     const others = Array.from({ length: 3 }, () => aClient(scene.developer.id))
     for (const other of others) await store.clients.add(other, aSecret(other.id))
     await breakIt()
-    const { operations } = store
+    const { administration } = store
     await expect(
-      operations.suspendAccount('developer', scene.developer.id, { end_access: true }, now),
+      administration.suspendAccount('developer', scene.developer.id, { end_access: true }, now),
     ).rejects.toThrow()
     await mendIt()
     await store.sweep(later)
     for (const { id } of [scene.client, ...others]) expect(await stateOf(id)).toBe('suspended')
     expect((await store.apiKeys.findByHead(api_key.head))?.revoked_at).toBe(later)
-    expect(await operations.resumeAccount('developer', scene.developer.id, later)).toBe(true)
+    expect(await administration.resumeAccount('developer', scene.developer.id, later)).toBe(true)
     for (const { id } of [scene.client, ...others]) expect(await stateOf(id)).toBe('active')
   })
 
@@ -172,9 +172,14 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (database) => {
     async (end_access) => {
       const clients = Array.from({ length: 20 }, () => aClient(scene.developer.id))
       for (const client of clients) await store.clients.add(client, undefined)
-      const suspending = store.operations.suspendAccount('developer', scene.developer.id, { end_access }, now)
+      const suspending = store.administration.suspendAccount(
+        'developer',
+        scene.developer.id,
+        { end_access },
+        now,
+      )
       while ((await stateOf(scene.client.id)) !== 'suspended') await setImmediate()
-      await store.operations.resumeAccount('developer', scene.developer.id, now)
+      await store.administration.resumeAccount('developer', scene.developer.id, now)
       await suspending
       expect((await store.developers.find(scene.developer.id))?.state).toBe('active')
       expect(await hand.run("select id from clients where state <> 'active'")).toEqual([])
@@ -185,7 +190,7 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (database) => {
     await hand.run(
       "update clients set state = 'suspended', suspension = 'developer', resumes_as = 'active' where 1 = 1",
     )
-    expect(await store.operations.resumeAccount('developer', scene.developer.id, now)).toBe(false)
+    expect(await store.administration.resumeAccount('developer', scene.developer.id, now)).toBe(false)
     expect(await stateOf(scene.client.id)).toBe('active')
   })
 
@@ -193,7 +198,7 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (database) => {
     await listeners(1)
     await breakIt()
     await expect(
-      store.operations.closeAccount('developer', scene.developer.id, 'operator', now),
+      store.administration.closeAccount('developer', scene.developer.id, 'operator', now),
     ).rejects.toThrow()
     const { user } = await aScene(store)
     await store.users.setState(user.id, 'closing')
@@ -207,12 +212,12 @@ describe.each(['sqlite', 'postgres'] as const)('%s', (database) => {
   test('what was under way when a user was deleted adds nothing that is theirs', async () => {
     const asked = aRequest(scene, { scopes: ['read', 'bucket:diary'] })
     expect(await store.requests.add(asked)).toBe(true)
-    await store.operations.closeAccount('user', scene.user.id, 'user', now)
+    await store.administration.closeAccount('user', scene.user.id, 'user', now)
     expect(await store.requests.add(aRequest(scene, { scopes: ['read', 'bucket:diary'] }))).toBe(false)
     expect(await store.projects.add(aProject(scene.user.id, { name: 'My diary' }))).toBe(false)
     const code = aCode(asked, scene.project, { approved_scopes: ['read', 'bucket:diary'] })
     expect(await store.requests.decide(asked.id, scene.user.id, approval, code, now)).toBe(false)
-    const { requests, projects } = await store.operations.dossier(scene.user.id, now)
+    const { requests, projects } = await store.administration.dossier(scene.user.id, now)
     expect(requests.map(({ scopes, state }) => [scopes, state])).toEqual([[['read'], 'waiting']])
     expect(projects).toEqual([])
   })

@@ -1,11 +1,11 @@
 import type { Account } from '../../domain/account.ts'
-import type { KnownClient, Operations } from '../operations.ts'
+import type { Administration, KnownClient } from '../administration.ts'
 import { accountColumns } from '../schema.ts'
 import type { Engine } from './engine.ts'
 import { clientRow } from './rows.ts'
 import { inPowersOfTwo } from './upkeep.ts'
 
-type Imports = Pick<Operations, 'importedAlready' | 'developersByEmail' | 'import'>
+type Imports = Pick<Administration, 'importedAlready' | 'developersByEmail' | 'import'>
 
 /** Brings in many clients and their developers at once. */
 export function imports({ db, locks }: Engine): Imports {

@@ -4,10 +4,10 @@ import type { Client, ClientState } from '../../domain/client.ts'
 import type {
   AccountFilter,
   AccountPage,
+  Administration,
   ClientFilter,
   ClientOfDeveloper,
-  Operations,
-} from '../operations.ts'
+} from '../administration.ts'
 import { accountColumns, clientColumns } from '../schema.ts'
 import { holds } from './audit.ts'
 import type { Database, Engine } from './engine.ts'
@@ -15,7 +15,7 @@ import { clientOf, partOf, prefixed } from './rows.ts'
 import { accountTables } from './suspensions.ts'
 
 type Overviews = Pick<
-  Operations,
+  Administration,
   'accounts' | 'accountCounts' | 'clientCounts' | 'activeGrants' | 'clients' | 'client'
 >
 

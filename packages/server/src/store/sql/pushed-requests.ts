@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { PushedRequests } from '../store.ts'
+import type { PushedRequests } from '../requests.ts'
 import type { Engine } from './engine.ts'
 import { pushedOf, pushedRow } from './rows.ts'
 

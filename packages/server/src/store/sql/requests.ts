@@ -1,7 +1,7 @@
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { AuthorizationRequestState } from '../../domain/authorization-request.ts'
+import type { AccessLogFilter, AuthorizationRequests } from '../requests.ts'
 import type { Schema } from '../schema.ts'
-import type { AccessLogFilter, AuthorizationRequests } from '../store.ts'
 import { addForActiveUser, holdActiveUser } from './active-user.ts'
 import type { Database, Engine } from './engine.ts'
 import { codeRow, list, requestOf, requestRow } from './rows.ts'

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { SealedText, SealPurpose } from '../../domain/sealed-text.ts'
 import type { Schema } from '../schema.ts'
-import type { SealedTexts } from '../store.ts'
+import type { SealedTexts } from '../sealed-texts.ts'
 import type { Engine } from './engine.ts'
 import { inPowersOfTwo } from './upkeep.ts'
 

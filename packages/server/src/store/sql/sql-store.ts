@@ -1,6 +1,7 @@
 import { expectMigrated } from '../migrations/migrate.ts'
 import type { Store } from '../store.ts'
 import { accounts, mailTokens, sessions } from './accounts.ts'
+import { administration } from './administration.ts'
 import { audit } from './audit.ts'
 import { clients } from './clients.ts'
 import { codes } from './codes.ts'
@@ -8,7 +9,6 @@ import { devices } from './devices.ts'
 import type { Engine } from './engine.ts'
 import { finishBrokenOff } from './finish.ts'
 import { apiKeys, grants, projects } from './grants.ts'
-import { operations } from './operations.ts'
 import { pushedRequests } from './pushed-requests.ts'
 import { refreshTokens } from './refresh-tokens.ts'
 import { requests } from './requests.ts'
@@ -40,7 +40,7 @@ export function sqlStore(engine: Engine): Store {
     audit: audit(engine),
     limits: limits(engine),
     sealed: sealedTexts(engine),
-    operations: operations(engine),
+    administration: administration(engine),
     webhooks: webhooks(engine),
     ready: () => expectMigrated(engine.db),
     sweep: async (now, bite = 1000, failed = () => {}) => {

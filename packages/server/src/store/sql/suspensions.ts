@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { AccountKind, AccountState } from '../../domain/account.ts'
 import type { ClientState, Suspension } from '../../domain/client.ts'
 import type { RevokedBy } from '../../domain/grant.ts'
-import type { Ending, Operations } from '../operations.ts'
+import type { Administration, Ending } from '../administration.ts'
 import { endAccessOfClient, onceEnded } from './client-endings.ts'
 import { clients } from './clients.ts'
 import { endCodes, endGrantsInBites } from './end-access.ts'
@@ -12,7 +12,7 @@ import { type EndingRow, forgetEnding, noteEnding, stillToEnd } from './pending-
 export const accountTables = { developer: 'developers', user: 'users' } as const
 
 type Suspensions = Pick<
-  Operations,
+  Administration,
   'suspendAccount' | 'resumeAccount' | 'suspendClient' | 'resumeClient' | 'deleteClient'
 >
 

@@ -24,16 +24,16 @@ const actions = {
   setState: (store: Store, { id, state }: { id: string; state: Exclude<ClientState, 'suspended'> }) =>
     store.clients.setState(id, state, now),
   suspendClient: (store: Store, { id, end_access }: { id: string; end_access: boolean }) =>
-    store.operations.suspendClient(id, { end_access }, now),
-  resumeClient: (store: Store, id: string) => store.operations.resumeClient(id, now),
+    store.administration.suspendClient(id, { end_access }, now),
+  resumeClient: (store: Store, id: string) => store.administration.resumeClient(id, now),
   suspendAccount: (
     store: Store,
     { kind, id, end_access }: { kind: AccountKind; id: string; end_access: boolean },
-  ) => store.operations.suspendAccount(kind, id, { end_access }, now),
+  ) => store.administration.suspendAccount(kind, id, { end_access }, now),
   resumeAccount: (store: Store, { kind, id }: { kind: AccountKind; id: string }) =>
-    store.operations.resumeAccount(kind, id, now),
+    store.administration.resumeAccount(kind, id, now),
   closeAccount: (store: Store, { kind, id }: { kind: AccountKind; id: string }) =>
-    store.operations.closeAccount(kind, id, 'operator', now),
+    store.administration.closeAccount(kind, id, 'operator', now),
   addClient: (store: Store, client: Client) => store.clients.add(client, undefined),
   addRedirectUri: (store: Store, { id, uri }: { id: string; uri: string }) =>
     store.clients.update(id, ({ redirect_uris }) => ({ redirect_uris: [...redirect_uris, uri] }), now),

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { AuditEvent } from '../../../domain/audit-event.ts'
-import type { AuditFilter, AuditPlace, Store } from '../../store.ts'
+import type { AuditFilter, AuditPlace } from '../../audit.ts'
+import type { Store } from '../../store.ts'
 import { aRequest, aScene, now } from '../scene.ts'
 
 const anEvent = (over: Partial<AuditEvent> = {}): AuditEvent => ({

@@ -61,7 +61,7 @@ export function suspensionRacePromises(store: () => Store, race: Race): void {
       expect(await livingKeys(store(), redemptions)).toHaveLength(won.filter((each) => each === true).length)
       const late = await Promise.all(redemptions.map((each) => store().codes.redeem(each)))
       expect(late).not.toContain(true)
-      await store().operations.resumeClient(scene.client.id, now)
+      await store().administration.resumeClient(scene.client.id, now)
     }
   })
 
@@ -69,7 +69,7 @@ export function suspensionRacePromises(store: () => Store, race: Race): void {
     const scene = await aScene(store())
     const asked = aRequest(scene)
     await store().requests.add(asked)
-    await store().operations.suspendAccount('user', scene.user.id, { end_access: false }, now)
+    await store().administration.suspendAccount('user', scene.user.id, { end_access: false }, now)
     // As by a request that was under way: nobody who asks anew gets this far.
     const code = aCode(asked, scene.project)
     expect(await store().requests.decide(asked.id, scene.user.id, approval, code, now)).toBe(false)

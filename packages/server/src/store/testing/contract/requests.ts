@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { AuthorizationRequest } from '../../../domain/authorization-request.ts'
-import type { AccessLogFilter, Store } from '../../store.ts'
+import type { AccessLogFilter } from '../../requests.ts'
+import type { Store } from '../../store.ts'
 import {
   aClient,
   aCode,

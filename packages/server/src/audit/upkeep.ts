@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { secondsPerDay } from '@valetkey/protocol'
-import type { Deps } from './deps.ts'
-import { newId } from './ids.ts'
+import type { Deps } from '../deps.ts'
+import { newId } from '../ids.ts'
 
 /** Events per transaction: others who add events wait for it. */
 const bite = 500

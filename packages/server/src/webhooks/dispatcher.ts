@@ -4,7 +4,7 @@ import { attempt, leaseSeconds } from './attempt.ts'
 import { gather } from './gather.ts'
 
 /** Tells endpoints what happened. Every server does it; what one has taken no other takes. */
-export interface Telling {
+export interface Dispatcher {
   /** Gathers, if it is this server's turn. Rejects when the database is away. */
   gather(): Promise<void>
   /** Begins what is due and fits; returns how many. Rejects when the database is away. */
@@ -34,7 +34,7 @@ interface Place {
 /** As long as one delivery may take. */
 const stopMs = 10_000
 
-export function createTelling(deps: Deps, { stopWithinMs = stopMs } = {}): Telling {
+export function createDispatcher(deps: Deps, { stopWithinMs = stopMs } = {}): Dispatcher {
   const { store, clock, log } = deps
   const underWay = new Map<Promise<void>, Place>()
   let stopped = false
@@ -95,24 +95,24 @@ export function createTelling(deps: Deps, { stopWithinMs = stopMs } = {}): Telli
 const pauses = { gatherMs: 1000, deliverMs: 500, busyMs: 20, troubleMs: 5000 }
 
 /** Goes on until it is stopped. */
-export function keepTelling(deps: Deps): Pick<Telling, 'stop'> {
-  const telling = createTelling(deps)
+export function runDispatcher(deps: Deps): Pick<Dispatcher, 'stop'> {
+  const dispatcher = createDispatcher(deps)
   const gathering = every(() =>
     logged(
       deps,
-      telling.gather().then(() => pauses.gatherMs),
+      dispatcher.gather().then(() => pauses.gatherMs),
     ),
   )
   const delivering = every(() =>
     logged(
       deps,
-      telling.deliver().then((begun) => (begun > 0 ? pauses.busyMs : pauses.deliverMs)),
+      dispatcher.deliver().then((begun) => (begun > 0 ? pauses.busyMs : pauses.deliverMs)),
     ),
   )
   return {
     async stop() {
       await Promise.all([gathering.stop(), delivering.stop()])
-      await telling.stop()
+      await dispatcher.stop()
     },
   }
 }

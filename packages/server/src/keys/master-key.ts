@@ -1,19 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
-import { join } from 'node:path'
-import { SettingError, type Settings } from './settings.ts'
+import { readFileSync, statSync, unlinkSync } from 'node:fs'
+import { keyFileIn, makeDataFolder } from '../data-folder.ts'
+import { draftBeside, makeDraft, takeFreeName } from '../durable-file.ts'
+import { errorCodeOf } from '../error-code.ts'
+import { SettingError, type Settings } from '../settings.ts'
 
 /**
  * The current master key, 32 bytes: from the setting, or from the first line of `master.key` in the data folder, which the first start makes
@@ -23,28 +13,19 @@ import { SettingError, type Settings } from './settings.ts'
  * @throws SettingError when the file is readable by others, holds no key, or is missing and may not be made
  */
 export function loadMasterKey(
-  { master_key, data }: Pick<Settings, 'master_key' | 'data'>,
+  settings: Pick<Settings, 'master_key' | 'data'>,
   { mayCreate = true } = {},
 ): Buffer {
-  if (master_key !== '') return Buffer.from(master_key, 'hex')
-  makeDataFolder(data)
-  const path = join(data, 'master.key')
+  if (settings.master_key !== '') return Buffer.from(settings.master_key, 'hex')
+  makeDataFolder(settings)
+  const path = keyFileIn(settings)
   const [existing] = keysInFile(path) ?? []
   if (existing !== undefined) return existing
   if (!mayCreate)
     throw new SettingError(`${path} is missing, and the database holds secrets sealed with it; restore it`)
-  const draft = `${path}.${randomBytes(6).toString('hex')}`
-  const file = openSync(draft, 'wx', 0o600)
+  const draft = draftOfKeys(path, [randomBytes(32)])
   try {
-    writeSync(file, `${randomBytes(32).toString('hex')}\n`)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  try {
-    linkSync(draft, path)
-  } catch (cause) {
-    if (!isCode(cause, 'EEXIST')) throw cause
+    takeFreeName(draft, path)
   } finally {
     unlinkSync(draft)
   }
@@ -66,7 +47,7 @@ export function keysInFile(path: string): readonly [Buffer, ...Buffer[]] | undef
       throw new SettingError(`${path} is readable by others; chmod 600 it`)
     }
   } catch (cause) {
-    if (isCode(cause, 'ENOENT')) return undefined
+    if (errorCodeOf(cause) === 'ENOENT') return undefined
     if (cause instanceof SettingError) throw cause
     throw new SettingError(`${path} cannot be read`, { cause })
   }
@@ -76,15 +57,9 @@ export function keysInFile(path: string): readonly [Buffer, ...Buffer[]] | undef
   return [Buffer.from(first, 'hex'), ...others.map((line) => Buffer.from(line, 'hex'))]
 }
 
-/** For its owner alone. @throws SettingError when it cannot be made */
-export function makeDataFolder(data: string): void {
-  try {
-    mkdirSync(data, { recursive: true, mode: 0o700 })
-    accessSync(data, constants.R_OK | constants.W_OK | constants.X_OK)
-  } catch (cause) {
-    throw new SettingError('VALETKEY_DATA (--data) must be a folder that can be made or written', { cause })
-  }
+/** A file with these keys, the current one first, that has yet to get its name. @returns where it is */
+export function draftOfKeys(path: string, keys: readonly Uint8Array[]): string {
+  const draft = draftBeside(path)
+  makeDraft(draft, keys.map((key) => `${Buffer.from(key).toString('hex')}\n`).join(''))
+  return draft
 }
-
-export const isCode = (thrown: unknown, code: string): boolean =>
-  thrown instanceof Error && 'code' in thrown && thrown.code === code

@@ -1,19 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
-import type { Clock } from './deps.ts'
-import { isCode, keysInFile, loadMasterKey } from './master-key.ts'
-import { type KeyRing, keyIdOf, type SealerOptions } from './sealing.ts'
-import { SettingError, type Settings } from './settings.ts'
+import { renameSync, statSync, unlinkSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { keyFileIn } from '../data-folder.ts'
+import type { Clock } from '../deps.ts'
+import { syncFolder, takeFreeName, takeName } from '../durable-file.ts'
+import { errorCodeOf } from '../error-code.ts'
+import { type KeyRing, keyIdOf, type SealerOptions } from '../sealing.ts'
+import { SettingError, type Settings } from '../settings.ts'
+import { draftOfKeys, keysInFile, loadMasterKey } from './master-key.ts'
 
 export type KeySettings = Pick<Settings, 'master_key' | 'previous_master_keys' | 'data'>
 
@@ -26,12 +20,9 @@ export type KeySettings = Pick<Settings, 'master_key' | 'previous_master_keys' |
  */
 export function loadKeyRing(settings: KeySettings, options: { mayCreate?: boolean } = {}): KeyRing {
   const current = loadMasterKey(settings, options)
-  const [, ...inFile] = settings.master_key === '' ? (keysInFile(fileOf(settings)) ?? []) : []
+  const [, ...inFile] = settings.master_key === '' ? (keysInFile(keyFileIn(settings)) ?? []) : []
   return { current, previous: [...inFile, ...settings.previous_master_keys.map(bytesOf)] }
 }
-
-/** The file where the keys of these settings are, unless a setting has the current one. */
-export const fileOf = ({ data }: Pick<Settings, 'data'>): string => join(data, 'master.key')
 
 const bytesOf = (hex: string): Buffer => Buffer.from(hex, 'hex')
 
@@ -43,7 +34,7 @@ const lookEveryMs = 2_000
  */
 export function watchKeyRing(settings: KeySettings, clock: Clock): SealerOptions['renewed'] {
   if (settings.master_key !== '') return undefined
-  const path = fileOf(settings)
+  const path = keyFileIn(settings)
   let [seen, lookedAt] = [stampOf(path), clock.nowMs()]
   return (urgent) => {
     const now = clock.nowMs()
@@ -77,15 +68,13 @@ function stampOf(path: string): string | undefined {
  * @returns the id of the current key afterwards
  */
 export function addKeyToFile(settings: Pick<Settings, 'data'>): string {
-  const path = fileOf(settings)
+  const path = keyFileIn(settings)
   const next = `${path}.next`
   const keys = keysInFile(path)
   if (keys === undefined) throw new SettingError(`${path} is missing`)
-  const draft = writeDraft(path, [randomBytes(32), ...keys])
+  const draft = draftOfKeys(path, [randomBytes(32), ...keys])
   try {
-    linkSync(draft, next)
-  } catch (cause) {
-    if (!isCode(cause, 'EEXIST')) throw cause
+    takeFreeName(draft, next)
   } finally {
     unlinkSync(draft)
   }
@@ -93,13 +82,14 @@ export function addKeyToFile(settings: Pick<Settings, 'data'>): string {
   if (areSame(now, keys)) {
     const [, ...follows] = keysInFile(next) ?? []
     if (!areSame(follows, keys)) {
-      unlinkQuietly(next)
+      quietly(() => unlinkSync(next))
       return addKeyToFile(settings)
     }
-    takeItsName(next, path)
+    quietly(() => renameSync(next, path))
+    syncFolder(dirname(path))
   } else {
     // Somebody else has just added one: that is the new key.
-    unlinkQuietly(next)
+    quietly(() => unlinkSync(next))
   }
   const [current] = keysInFile(path) ?? []
   if (current === undefined) throw new SettingError(`${path} vanished while a key was added`)
@@ -114,15 +104,14 @@ const areSame = (some: readonly Buffer[], others: readonly Buffer[]): boolean =>
  * those that were found to be of no more use.
  */
 export function dropOldKeys(settings: Pick<Settings, 'data'>, key_ids: readonly string[]): void {
-  const path = fileOf(settings)
+  const path = keyFileIn(settings)
   const keys = keysInFile(path) ?? []
   if (keys.length === 0) throw new SettingError(`${path} is missing`)
   const kept = keys.filter((key, at) => at === 0 || !key_ids.includes(keyIdOf(key)))
   if (kept.length === keys.length) return
-  const draft = writeDraft(path, kept)
+  const draft = draftOfKeys(path, kept)
   if (areSame(keysInFile(path) ?? [], keys)) {
-    renameSync(draft, path)
-    syncFolder(dirname(path))
+    takeName(draft, path)
   } else {
     // A key was added meanwhile.
     unlinkSync(draft)
@@ -130,41 +119,11 @@ export function dropOldKeys(settings: Pick<Settings, 'data'>, key_ids: readonly 
   }
 }
 
-function takeItsName(next: string, path: string): void {
+/** What somebody else did a moment before needs no doing. */
+function quietly(work: () => void): void {
   try {
-    renameSync(next, path)
+    work()
   } catch (cause) {
-    if (!isCode(cause, 'ENOENT')) throw cause // somebody else did it
-  }
-  syncFolder(dirname(path))
-}
-
-function unlinkQuietly(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch (cause) {
-    if (!isCode(cause, 'ENOENT')) throw cause
-  }
-}
-
-function writeDraft(path: string, keys: readonly Uint8Array[]): string {
-  const draft = `${path}.${randomBytes(6).toString('hex')}`
-  const file = openSync(draft, 'wx', 0o600)
-  try {
-    writeSync(file, keys.map((key) => `${Buffer.from(key).toString('hex')}\n`).join(''))
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  return draft
-}
-
-/** So that a name is on the disk as well as what it names. */
-export function syncFolder(path: string): void {
-  const folder = openSync(path, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
+    if (errorCodeOf(cause) !== 'ENOENT') throw cause
   }
 }

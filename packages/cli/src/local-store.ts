@@ -1,21 +1,23 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import {
+  addOperatorEvent,
   BackupRefused,
-  createSealer,
-  keyIdOf,
-  loadKeyRing,
-  newId,
+  databaseFileIn,
   openStore,
   readSettings,
   type Settings,
   type Store,
+  sealerThatOpens,
 } from '@valetkey/server'
-import { databaseExists } from './doctor/database.ts'
 import { Refused } from './errors.ts'
 import type { Cli } from './terminal.ts'
 
-/** Works on the database that the settings of this environment name; makes none. */
-export async function withStore<Result>(
+/**
+ * The store of an operator's command: the database that the settings of this environment name, opened by the command
+ * itself, beside the servers. It makes none.
+ */
+export async function withLocalStore<Result>(
   { env }: Cli,
   work: (store: Store, settings: Settings) => Promise<Result>,
 ): Promise<Result> {
@@ -33,35 +35,19 @@ export async function withStore<Result>(
   }
 }
 
+export const databaseExists = (settings: Settings): boolean =>
+  settings.database_url !== '' || existsSync(databaseFileIn(settings))
+
 /** The keys of these settings, once it is sure that they open what the database holds. */
 export async function ringOf(store: Store, settings: Settings) {
-  const { current, previous } = loadKeyRing(settings, { mayCreate: false })
-  const sealer = createSealer(current, randomBytes, { previous })
-  for (const { purpose, row_id, sealed } of await store.sealed.ends()) sealer.open(purpose, row_id, sealed)
-  return { sealer, current: keyIdOf(current), previous: sealer.key_ids.slice(1) }
+  const sealer = sealerThatOpens(await store.sealed.ends(), settings)
+  return { sealer, current: sealer.key_id, previous: sealer.key_ids.slice(1) }
 }
 
 /** The audit log keeps what an operator does with a command. */
-export async function noteInAudit(
-  store: Store,
-  now: number,
-  action: string,
-  resource: string,
-): Promise<void> {
-  await store.audit.addMany([
-    {
-      id: newId({ clock: { now: () => now, nowMs: () => now * 1000 }, random: randomBytes }),
-      at: now,
-      actor_kind: 'operator',
-      actor_id: null,
-      user_id: null,
-      action,
-      resource,
-      outcome: 'success',
-      network: 'local',
-      trace_id: randomBytes(16).toString('hex'),
-    },
-  ])
+export function noteInAudit(store: Store, now: number, action: string, resource: string): Promise<void> {
+  const clock = { now: () => now, nowMs: () => now * 1000 }
+  return addOperatorEvent({ store, clock, random: randomBytes }, { action, resource })
 }
 
 /** What the server refuses of a backup, as a command says it. */

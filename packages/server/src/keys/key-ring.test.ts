@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { keyIdOf } from '../sealing.ts'
+import { SettingError } from '../settings.ts'
 import { addKeyToFile, dropOldKeys, loadKeyRing, watchKeyRing } from './key-ring.ts'
-import { keyIdOf } from './sealing.ts'
-import { SettingError } from './settings.ts'
 
 let data: string
 const settings = () => ({ master_key: '', previous_master_keys: [], data })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sealedUnder } from './domain/sealed-text.ts'
-import { SealBroken, type Sealer } from './sealing.ts'
-import type { Store } from './store/store.ts'
+import { sealedUnder } from '../domain/sealed-text.ts'
+import { SealBroken, type Sealer } from '../sealing.ts'
+import type { Store } from '../store/store.ts'
 
 /** Texts read at once, and replaced in one transaction. */
 const bite = 200

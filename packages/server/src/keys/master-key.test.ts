@@ -11,8 +11,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { SettingError } from '../settings.ts'
 import { loadMasterKey } from './master-key.ts'
-import { SettingError } from './settings.ts'
 
 let data: string
 beforeEach(() => {

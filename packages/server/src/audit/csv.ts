@@ -1,22 +1,9 @@
-import { type CsvColumns, csvOf } from './http/csv.ts'
-import type { ExportedEvent } from './verify-audit.ts'
+import { type CsvColumns, csvOf } from '../http/csv.ts'
+import { auditColumns } from '../store/schema.ts'
+import type { ExportedEvent } from './export.ts'
 
 const columns: CsvColumns<ExportedEvent> = (
-  [
-    'seq',
-    'id',
-    'at',
-    'actor_kind',
-    'actor_id',
-    'user_id',
-    'action',
-    'resource',
-    'outcome',
-    'network',
-    'trace_id',
-    'previous_hash',
-    'chain_hash',
-  ] as const
+  ['seq', ...auditColumns, 'previous_hash', 'chain_hash'] as const
 ).map((name) => [name, (event) => String(event[name] ?? '')])
 
 /** An export for a spreadsheet. What begins like a formula is changed in it, so it is for reading, not for verifying. */

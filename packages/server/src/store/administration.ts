@@ -7,7 +7,7 @@ import type { Project } from '../domain/project.ts'
 import type { Session } from '../domain/session.ts'
 
 /** What the operator of the server sees and does, whoever's it is. */
-export interface Operations {
+export interface Administration {
   /** In the order asked for; `total` counts all that match. */
   accounts(
     kind: AccountKind,

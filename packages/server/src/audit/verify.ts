@@ -7,8 +7,10 @@ import {
   chainStart,
   faultOf,
   tellsOf,
-} from './domain/audit-chain.ts'
-import type { AuditChain } from './store/store.ts'
+} from '../domain/audit-chain.ts'
+import type { AuditChain } from '../store/audit.ts'
+import { eventsAfter, placeBefore } from './chain-reading.ts'
+import type { ExportedEvent } from './export.ts'
 
 /** What became of a chain when it was gone through. */
 export interface ChainReport {
@@ -35,13 +37,6 @@ interface Asked extends Noted {
   /** How old events must be to be removed, in days. With 0, which is the default, none may be. */
   readonly audit_ttl?: number
 }
-
-/** An event as it is exported: with what it follows, so that any stretch of the chain can be verified by itself. */
-export interface ExportedEvent extends ChainedEvent {
-  readonly previous_hash: string
-}
-
-const pageSize = 1000
 
 /**
  * Goes through the chain in the database, from its beginning or from the event with the number `from`.
@@ -94,27 +89,6 @@ export async function verifyExport(
   return goThrough(start, rowsOf([first.value], rest), noted)
 }
 
-/**
- * The events of this time (epoch seconds, inclusive), all of them when nothing is said, in the order of the chain. It is
- * one stretch without a gap, so some just before or after may be among them.
- */
-export async function* exportedEvents(
-  chain: AuditChain,
-  { from, to }: { readonly from?: number | undefined; readonly to?: number | undefined } = {},
-): AsyncGenerator<ExportedEvent> {
-  const all = from === undefined && to === undefined
-  const stretch = all
-    ? { first: 1, last: (await chain.head()).seq }
-    : await chain.stretch(from ?? 0, to ?? Number.MAX_SAFE_INTEGER)
-  if (stretch === undefined) return
-  let previous = await placeBefore(chain, stretch.first, await chain.anchor())
-  for await (const event of eventsAfter(chain, previous.seq)) {
-    if (event.seq > stretch.last) return
-    yield { ...event, previous_hash: previous.chain_hash }
-    previous = event
-  }
-}
-
 type Row = ChainedEvent & Partial<Pick<ExportedEvent, 'previous_hash'>>
 
 async function goThrough(
@@ -144,26 +118,6 @@ async function goThrough(
     return report(end, { seq: end.seq + 1, id: null, fault: 'cut_off' })
   const [unseen] = allow_removed ? [] : too_old
   return report(end, besides() ?? (unseen && { seq: unseen.seq, id: null, fault: 'noted_removed' }))
-}
-
-/** What the event with this number follows: the event before it, or where the chain begins now. */
-async function placeBefore(
-  chain: AuditChain,
-  seq: number,
-  anchor: ChainPlace = chainStart,
-): Promise<ChainPlace> {
-  const [before] = seq - 1 > anchor.seq ? await chain.read(seq - 2, 1) : []
-  const { seq: at, chain_hash } = before ?? anchor
-  return { seq: at, chain_hash }
-}
-
-async function* eventsAfter(chain: AuditChain, seq: number): AsyncGenerator<ChainedEvent> {
-  for (let after = seq; ; ) {
-    const page = await chain.read(after, pageSize)
-    yield* page
-    after = page.at(-1)?.seq ?? after
-    if (page.length < pageSize) return
-  }
 }
 
 async function* rowsOf<Event>(first: readonly Event[], rest?: AsyncIterator<Event>): AsyncGenerator<Event> {

@@ -1,4 +1,4 @@
-import type { Operations } from '../operations.ts'
+import type { Administration } from '../administration.ts'
 import { closeAccount } from './close-account.ts'
 import { dossier } from './dossier.ts'
 import type { Engine } from './engine.ts'
@@ -8,7 +8,7 @@ import { overviews } from './overviews.ts'
 import { suspensions } from './suspensions.ts'
 
 /** The operator's part of the store. */
-export function operations(engine: Engine): Operations {
+export function administration(engine: Engine): Administration {
   return {
     ...overviews(engine),
     ...figures(engine),
