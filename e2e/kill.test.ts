@@ -27,8 +27,9 @@ import {
 const redemptions = 300
 const atOnce = 8
 
-test('SQLite: kill -9 during 300 redemptions', { timeout: 240_000 }, () => surviveKills(''))
-test('PostgreSQL: kill -9 during 300 redemptions', { timeout: 240_000 }, async () =>
+// Most of the time a server starts, and they do so together.
+test.concurrent('SQLite: kill -9 during 300 redemptions', { timeout: 240_000 }, () => surviveKills(''))
+test.concurrent('PostgreSQL: kill -9 during 300 redemptions', { timeout: 240_000 }, async () =>
   surviveKills(await createDatabase()),
 )
 

@@ -18,11 +18,13 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const seeded = 3_000
 
-test('SQLite: rotated under load, killed in the middle, gone on with', { timeout: 120_000 }, () =>
+test.concurrent('SQLite: rotated under load, killed in the middle, gone on with', { timeout: 120_000 }, () =>
   rotateUnderLoad(join(folder, 'sqlite'), ''),
 )
-test('PostgreSQL: rotated under load, killed in the middle, gone on with', { timeout: 120_000 }, async () =>
-  rotateUnderLoad(join(folder, 'postgres'), await createDatabase()),
+test.concurrent(
+  'PostgreSQL: rotated under load, killed in the middle, gone on with',
+  { timeout: 120_000 },
+  async () => rotateUnderLoad(join(folder, 'postgres'), await createDatabase()),
 )
 
 async function rotateUnderLoad(data: string, database_url: string): Promise<void> {
