@@ -15,8 +15,8 @@ export default defineConfig({
           include: ['{packages/*/src,e2e,interop,examples}/**/*.test.ts'],
           globalSetup: ['e2e/testing/postgres.ts', 'e2e/testing/web.ts'],
           testTimeout: 20_000,
-          // Many of them wait for a browser, a server or a hash; with two cores Vitest would take one of them alone.
-          maxWorkers: Math.max(2, availableParallelism() - 1),
+          // They wait for a browser, a server or a clock half of the time, so two cores have time for three of them.
+          maxWorkers: Math.max(3, availableParallelism() - 1),
         },
       },
       {

@@ -1,4 +1,5 @@
-import { createHmac, randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { hs256 } from '../e2e/testing/hs256.ts'
 import { newClientSecret } from '../packages/server/src/domain/client-secret.ts'
 
 /** A client as its own program knows it. */
@@ -100,11 +101,5 @@ export function asStranger(stranger: Stranger, client: ClientCredentials): Clien
 
 export const newSecret = (): string => newClientSecret(randomBytes)
 export const newCode = (): string => randomBytes(32).toString('base64url')
-
-function hs256(claims: object, secret: string, header: object = {}): string {
-  const part = (content: object): string => Buffer.from(JSON.stringify(content)).toString('base64url')
-  const signed = `${part({ alg: 'HS256', typ: 'JWT', ...header })}.${part(claims)}`
-  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
-}
 
 export const seconds = (): number => Math.floor(Date.now() / 1000)

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { hs256 } from '../e2e/testing/hs256.ts'
 import type { Piece } from './flood.ts'
 import type { App } from './ledger.ts'
 import type { Chance } from './random.ts'
-import { jwt } from './wire.ts'
 
 const paths = [
   '/api/v0/oauth2/token',
@@ -78,7 +78,7 @@ export function* junk(chance: Chance, app: App, count: number): Iterable<Piece> 
 
 function forged(chance: Chance, { client_id }: App): string {
   const exp = Math.floor(Date.now() / 1000) + chance.below(600)
-  return jwt(
+  return hs256(
     { client_id: chance.happens(0.5) ? client_id : String(chance.next()), exp },
     String(chance.next()),
   )

@@ -1,11 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chownSync, mkdirSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { binaries } from '../bench/postgres.ts'
+import { createCluster, untilReady } from '../e2e/testing/cluster.ts'
 import { end, quietPort, type Site } from './site.ts'
 
 /** A PostgreSQL that can be killed and started again, by whoever supervises it. Durable, as people run it for real. */
@@ -25,62 +22,34 @@ export interface Postgres {
   query(text: string): Promise<readonly Record<string, unknown>[]>
 }
 
-interface Choices {
+export interface PostgresChoices {
   /** Where the data is, if not in the folder of the run: a folder that exists. */
-  readonly place?: string
-  readonly settings?: readonly string[]
+  readonly place?: string | undefined
+  readonly settings?: readonly string[] | undefined
 }
 
 export async function createPostgres(
   site: Site,
   name: string,
-  { place, settings = [] }: Choices = {},
+  { place, settings = [] }: PostgresChoices = {},
 ): Promise<Postgres> {
-  const folder = join(site.folder, name)
-  mkdirSync(folder)
-  const owner = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
-  for (const one of [folder, ...(place === undefined ? [] : [place])])
-    if (owner.uid !== undefined) chownSync(one, owner.uid, owner.gid)
-  const bin = binaries(folder, owner.uid !== undefined)
-  const data = join(place ?? folder, 'data')
-  const initdb = spawn(
-    join(bin, 'initdb'),
-    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--wal-segsize=1'],
-    { ...owner, stdio: ['ignore', 'ignore', 'inherit'], cwd: '/' },
-  )
-  const [code] = await once(initdb, 'exit')
-  if (code !== 0) throw new Error(`initdb ended with ${String(code)}`)
-
-  const port = await quietPort()
-  const flags = [
-    `port=${port}`,
-    'listen_addresses=127.0.0.1',
-    `unix_socket_directories=${folder}`,
-    'max_connections=200',
-    'fsync=on',
-    'synchronous_commit=on',
-    ...settings,
-  ].flatMap((setting) => ['-c', setting])
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
+  const cluster = await createCluster({
+    folder: join(site.folder, name),
+    place,
+    port: await quietPort(),
+    settings: ['max_connections=200', 'fsync=on', 'synchronous_commit=on', ...settings],
+    flags: ['--no-sync', '--wal-segsize=1'],
+  })
+  const { port, url } = cluster
   let child: ChildProcess | undefined
   let databases = 0
 
   const startOnce = async (): Promise<boolean> => {
-    const started = site.own(
-      spawn(join(bin, 'postgres'), ['-D', data, ...flags], {
-        ...owner,
-        stdio: ['ignore', 'ignore', 'pipe'],
-        cwd: '/',
-      }),
+    child = site.own(cluster.start())
+    return untilReady(child).then(
+      () => true,
+      () => false,
     )
-    child = started
-    return new Promise<boolean>((resolve) => {
-      started.once('exit', () => resolve(false))
-      if (started.stderr !== null)
-        createInterface({ input: started.stderr }).on('line', (line) => {
-          if (line.includes('ready to accept connections')) resolve(true)
-        })
-    })
   }
 
   const query = async (text: string, database = url): Promise<readonly Record<string, unknown>[]> => {

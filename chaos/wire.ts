@@ -1,4 +1,5 @@
-import { createHmac, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { hs256 } from '../e2e/testing/hs256.ts'
 import type { App, Approval } from './ledger.ts'
 
 /** What came of one request, as its client sees it. */
@@ -77,7 +78,7 @@ export function redeem(
 ): Promise<Outcome> {
   const { client_id, redirect_uri } = app
   if (approval.dialect === 'storx') {
-    const client_secret = jwt({ client_id, exp: nowAt(door) + 300 }, secret)
+    const client_secret = hs256({ client_id, exp: nowAt(door) + 300 }, secret)
     const json = { client_id, client_secret, redirect_uri, code: approval.code, passphrase: '' }
     return ask(`${door.url}/api/v0/oauth2/token`, { json })
   }
@@ -119,14 +120,8 @@ export function proof(
   return {
     client_id,
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: jwt(claims, secret),
+    client_assertion: hs256(claims, secret),
   }
 }
 
 const nowAt = (door: Door): number => Math.floor(Date.now() / 1000) + door.ahead()
-
-export function jwt(claims: object, secret: string): string {
-  const part = (content: object): string => Buffer.from(JSON.stringify(content)).toString('base64url')
-  const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`
-  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
-}

@@ -9,19 +9,10 @@ import { expect, test } from 'vitest'
 import { type Finished, runCli } from '../packages/cli/src/testing/run-cli.ts'
 import { verifyChain } from '../packages/server/src/audit/verify.ts'
 import { startPostgres } from './testing/postgres.ts'
+import { type RedeemingLoad, startRedeeming } from './testing/redeeming-load.ts'
 import { countOf } from './testing/rows.ts'
 import { newFolder } from './testing/sqlite-file.ts'
-import {
-  aClient,
-  aCode,
-  aUser,
-  call,
-  type Person,
-  type RegisteredClient,
-  redeem,
-  startServer,
-  type TestServer,
-} from './testing/story.ts'
+import { aClient, aCode, aUser, call, redeem, startServer, type TestServer } from './testing/story.ts'
 
 const cli = (data: string, words: readonly string[], more: Record<string, string> = {}): Promise<Finished> =>
   runCli(words, { env: { VALETKEY_DATA: data, ...more } })
@@ -31,14 +22,14 @@ test('SQLite: backed up under load, and restored', { timeout: 120_000 }, async (
   const [data, copy] = [join(folder, 'data'), join(folder, 'copy')]
   const file = join(folder, 'backup.db')
   const server = await startServer({ data, code_ttl: '600' })
-  const load = await startLoad(server)
+  const load = await startRedeeming(server)
   await load.some()
-  const { unspent, before } = await load.mark(server)
+  const { unspent, before } = await mark(server, load)
   const done = await cli(data, ['backup', file])
   expect([done.code, done.stdout]).toEqual([0, expect.stringContaining('master key is not in it')])
   await load.some()
-  const after = await load.stop()
-  expect(after.length).toBeGreaterThan(before.length)
+  await load.stop()
+  expect(load.answered.length).toBeGreaterThan(before.length)
   // Redeemed once the backup was made: the copy does not know it.
   expect((await redeem(server, load.client, unspent)).status).toBe(200)
   const key = readFileSync(join(data, 'master.key'), 'utf8').trim()
@@ -65,13 +56,14 @@ test('PostgreSQL: its files copied under load, and restored', { timeout: 120_000
   const postgres = await startPostgres()
   const database_url = postgres.url
   const server = await startServer({ data: folder, database_url, code_ttl: '600' })
-  const load = await startLoad(server)
+  const load = await startRedeeming(server)
   await load.some()
-  const { unspent, before } = await load.mark(server)
+  const { unspent, before } = await mark(server, load)
   const copy = join(folder, 'copy')
   await copyOnline(postgres, copy)
   await load.some()
-  expect((await load.stop()).length).toBeGreaterThan(before.length)
+  await load.stop()
+  expect(load.answered.length).toBeGreaterThan(before.length)
   expect((await redeem(server, load.client, unspent)).status).toBe(200)
   await server.stop()
   await postgres.stop()
@@ -174,49 +166,15 @@ test.each([
   expect([code, stderr.replaceAll(/\s+/g, ' ')]).toEqual([2, expect.stringContaining(said)])
 })
 
-interface Load {
-  readonly client: RegisteredClient
-  readonly user: Person
-}
-
-/** Redemptions, one after the other, and the access grants that were answered. */
-async function startLoad(server: TestServer) {
-  const [client, user] = [await aClient(server), await aUser(server)]
-  const answered: string[] = []
-  let going = true
-  const run = (async () => {
-    while (going) {
-      const { code } = await aCode(server, client, user)
-      const { status, body } = await redeem(server, client, code)
-      if (status !== 200) throw new Error(body.error)
-      answered.push(body.access_grant)
-    }
-  })()
-  const some = async () => {
-    const enough = answered.length + 5
-    while (answered.length < enough)
-      await Promise.race([new Promise((resolve) => setTimeout(resolve, 10)), run])
-  }
-  return {
-    client,
-    user,
-    some,
-    /** A code that nobody redeems yet, and all that was answered until now. */
-    async mark(of: TestServer) {
-      const { code } = await aCode(of, client, user)
-      return { unspent: code, before: [...answered] }
-    },
-    async stop() {
-      going = false
-      await run
-      return answered
-    },
-  }
+/** A code that nobody redeems yet, and all that was answered until now. */
+async function mark(server: TestServer, { client, user, answered }: RedeemingLoad) {
+  const { code } = await aCode(server, client, user)
+  return { unspent: code, before: [...answered] }
 }
 
 async function expectRestored(
   server: TestServer,
-  { client, user }: Load,
+  { client, user }: RedeemingLoad,
   { before, unspent }: { before: readonly string[]; unspent: string },
 ): Promise<void> {
   const { data, deps } = server

@@ -1,7 +1,5 @@
 /** A server killed at random moments loses nothing it answered, and no code opens the door twice. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { hash } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +10,7 @@ import { createDatabase } from './testing/database.ts'
 import { freePort } from './testing/free-port.ts'
 import { allRows, countOf, databaseFiles, rowsOf, type Where } from './testing/rows.ts'
 import { createSecrets } from './testing/secrets.ts'
+import { startServe } from './testing/serve-process.ts'
 import {
   aClient,
   aCode,
@@ -28,8 +27,9 @@ import {
 const redemptions = 300
 const atOnce = 8
 
-test('SQLite: kill -9 during 300 redemptions', { timeout: 240_000 }, () => surviveKills(''))
-test('PostgreSQL: kill -9 during 300 redemptions', { timeout: 240_000 }, async () =>
+// Most of the time a server starts, and they do so together.
+test.concurrent('SQLite: kill -9 during 300 redemptions', { timeout: 240_000 }, () => surviveKills(''))
+test.concurrent('PostgreSQL: kill -9 during 300 redemptions', { timeout: 240_000 }, async () =>
   surviveKills(await createDatabase()),
 )
 
@@ -50,8 +50,9 @@ async function surviveKills(database_url: string): Promise<void> {
   const where = { data, database_url }
   const port = await freePort()
   const secrets = createSecrets()
-  const server = { url: `http://localhost:${port}`, secrets }
-  let child = await start(port, data, database_url)
+  const start = () => startServe({ ...where, port: String(port), rate_limits: 'off', code_ttl: '600' })
+  let running = await start()
+  const server = { url: running.url, secrets }
   try {
     const approvals = await approve(server)
     const fate: Fate = { answered: new Map(), cutOff: new Set() }
@@ -62,13 +63,13 @@ async function surviveKills(database_url: string): Promise<void> {
         const enough = fate.answered.size + 15 + Math.random() * 45
         while (fate.answered.size < enough && queue.length > 0) await sleep(1)
         await sleep(Math.random() * 10)
-        await kill(child)
+        await running.kill()
         kills++
-        child = await start(port, data, database_url)
+        running = await start()
       }
     }
     await Promise.all([killer(), ...Array.from({ length: atOnce }, () => redeemAll(queue, server, fate))])
-    await kill(child)
+    await running.kill()
 
     expect(kills).toBeGreaterThan(2)
     expect(fate.cutOff.size).toBeGreaterThan(0)
@@ -77,13 +78,13 @@ async function surviveKills(database_url: string): Promise<void> {
     await expectAnsweredInDatabase(where, fate.answered)
     await expectListedAndLive(where, fate.answered)
 
-    child = await start(port, data, database_url)
+    running = await start()
     await retryCutOff(server, fate)
     for (const { client, code } of [...fate.answered.keys()].slice(0, 50)) {
       const again = await redeem(server, client, code)
       expect([again.status, again.body.error]).toEqual([400, 'invalid_code'])
     }
-    await kill(child)
+    await running.kill()
     await expectWhole(where)
     const grants = await countOf(where, 'select count(*) as n from grants')
     expect(grants).toBe(await countOf(where, 'select count(distinct request_id) as n from grants'))
@@ -91,7 +92,7 @@ async function surviveKills(database_url: string): Promise<void> {
     const left = database_url === '' ? databaseFiles(data) : Buffer.from(await allRows(where))
     expect(secrets.findIn({ 'the database': left })).toBe(undefined)
   } finally {
-    await kill(child)
+    await running.kill()
     rmSync(data, { recursive: true, force: true })
   }
 }
@@ -202,24 +203,4 @@ async function expectWhole(where: Where): Promise<void> {
   )
   expect(await countOf(where, 'select count(*) as n from grants')).toBe(spent)
   expect(await countOf(where, 'select count(*) as n from api_keys')).toBe(spent)
-}
-
-async function start(port: number, data: string, database_url: string): Promise<ChildProcess> {
-  const script = join(import.meta.dirname, 'testing/redeemer.ts')
-  const child = spawn(process.execPath, [script, String(port), data, database_url], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const died = once(child, 'exit').then(() => {
-    throw new Error('the server ended before it was ready')
-  })
-  await Promise.race([once(child.stdout, 'data'), died])
-  died.catch(() => undefined)
-  return child
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
-  child.kill('SIGKILL')
-  await gone
 }

@@ -162,6 +162,12 @@ async function userShots(server: TestServer): Promise<readonly Shot[]> {
     { name: 'apps-revoke-failed', path: '/apps', as, act: endAccessInVain },
     { name: 'apps-history', path: `/apps/${clients[0]?.client_id}/history`, as },
     { name: 'account', path: '/account', as },
+    {
+      name: 'account-delete',
+      path: '/account',
+      as,
+      act: (page) => page.getByText('Delete my account', { exact: true }).click(),
+    },
   ]
 }
 
@@ -318,6 +324,13 @@ async function developerShots(server: TestServer): Promise<readonly Shot[]> {
   const user = await aUser(server)
   const photos = await aClient(server, { description: 'Shows what you took' }, developer)
   await aClient(server, { name: longName, redirect_uris: manyUris }, developer)
+  const stopped = await aClient(server, { name: 'Backup' }, developer)
+  await server.deps.store.administration.suspendClient(
+    stopped.id,
+    { end_access: false },
+    server.deps.clock.now(),
+  )
+  const whileSuspended = await redeem(server, stopped, 'no-such-code')
   for (let turn = 0; turn < 6; turn++) {
     const { code } = await aCode(server, photos, user)
     await redeem(server, photos, code)
@@ -344,9 +357,12 @@ async function developerShots(server: TestServer): Promise<readonly Shot[]> {
     clients: '/console',
     'client-new': '/console/clients/new',
     client: `/console/clients/${photos.client_id}`,
+    'client-suspended': `/console/clients/${stopped.client_id}`,
+    'client-suspended-settings': `/console/clients/${stopped.client_id}?tab=settings`,
     'client-unknown': '/console/clients/01890000-0000-7000-8000-000000000000',
     'token-requests': '/console/token-requests',
     'token-request': `/console/token-requests/${failure.body.trace_id}`,
+    'token-request-suspended': `/console/token-requests/${whileSuspended.body.trace_id}`,
     'token-request-unknown': `/console/token-requests/${'0'.repeat(32)}`,
     diagnose: '/console/diagnose',
     'access-log': '/console/access-log',

@@ -1,16 +1,13 @@
 /** Webhooks of servers that share one database, and of one that is killed in the middle of a delivery. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDatabase } from './testing/database.ts'
-import { freePort } from './testing/free-port.ts'
 import { type HookReceiver, startHookReceiver } from './testing/hook-receiver.ts'
 import { rowsOf } from './testing/rows.ts'
+import { startServe } from './testing/serve-process.ts'
 import { aClient, aCode, aDeveloper, aUser, type Called, call, redeem, startServer } from './testing/story.ts'
 
 const path = '/api/v0/developer/auth/webhooks'
@@ -69,14 +66,13 @@ test('what a server was delivering when it was killed, another delivers again', 
   const data = mkdtempSync(join(tmpdir(), 'valetkey-webhooks-'))
   const settings = { database_url: await createDatabase(), master_key, dev: 'on' }
   const where = { data, ...settings }
-  const port = await freePort()
-  const child = await startProcess(port, data, settings)
+  const killed = await startServe({ data, ...settings })
   try {
-    const { client, codes } = await approved({ url: `http://localhost:${port}` }, 1)
+    const { client, codes } = await approved(killed, 1)
     receiver.answer('never')
-    await redeem({ url: `http://localhost:${port}` }, client, codes[0] ?? '')
+    await redeem(killed, client, codes[0] ?? '')
     await receiver.until((received) => received.length === 1)
-    await kill(child)
+    await killed.kill()
 
     receiver.answer(200)
     const taken = await rowsOf(where, 'select state, attempts, due_at from webhook_deliveries')
@@ -98,43 +94,7 @@ test('what a server was delivering when it was killed, another delivers again', 
       await next.stop()
     }
   } finally {
-    await kill(child)
+    await killed.kill()
     rmSync(data, { recursive: true, force: true })
   }
 })
-
-interface Settings {
-  readonly database_url: string
-  readonly master_key: string
-}
-
-const program = fileURLToPath(import.meta.resolve('../packages/cli/src/main.ts'))
-
-async function startProcess(
-  port: number,
-  data: string,
-  { database_url, master_key }: Settings,
-): Promise<ChildProcess> {
-  const env = {
-    ...process.env,
-    VALETKEY_PORT: String(port),
-    VALETKEY_DATA: data,
-    VALETKEY_DATABASE_URL: database_url,
-    VALETKEY_MASTER_KEY: master_key,
-    VALETKEY_DEV: 'on',
-  }
-  const child = spawn(process.execPath, [program, 'serve'], { env, stdio: 'ignore' })
-  const answers = () =>
-    fetch(`http://localhost:${port}/readyz`).then(
-      ({ status }) => status,
-      () => 0,
-    )
-  await expect.poll(answers, { timeout: 15_000 }).toBe(200)
-  return child
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-}

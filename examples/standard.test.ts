@@ -3,12 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { createServer as createSocket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createServer as createVite } from 'vite'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../e2e/testing/free-port.ts'
 import worker from './edge/worker.ts'
 import { openSite, type Registered, type Site } from './testing/site.ts'
 import { openVisitor, type Visitor } from './testing/visitor.ts'
@@ -216,14 +216,4 @@ function started(name: string, environment: Readonly<Record<string, string>>): P
       return { code: child.exitCode, ...told }
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket().listen(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const address = socket.address()
-  socket.close()
-  await once(socket, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeApprovals } from '../../bench/seed.ts'
 import { redeemEntry } from '../moves.ts'
-import { createPostgres } from '../postgres.ts'
+import { onPostgres } from '../on-postgres.ts'
 import { type Fault, Unavailable } from '../run.ts'
 import type { Site } from '../site.ts'
-import { finish, newOutcome, type Outcome, openStage, type Stage, trial } from '../stage.ts'
+import { newOutcome, type Outcome, type Stage, trial } from '../stage.ts'
 import { anApproval } from '../town.ts'
 import { type Door, redeem } from '../wire.ts'
 
@@ -26,36 +26,30 @@ export const clockJumps: Fault = {
   what: 'With libfaketime the clocks of both servers jump by minutes, hours and days, forwards and backwards, and back; or that of one of them alone. Their clients go by the same clock.',
   times: { full: 16, quick: 3, smoke: 0 },
   async run({ site, chance, times }) {
-    const outcome = newOutcome()
     const library = findLibrary()
     const clocks = [createClock(site, 'clock-1', library), createClock(site, 'clock-2', library)]
-    const postgres = await createPostgres(site, 'pg-clock')
-    await postgres.start()
-    const database_url = await postgres.createDatabase()
-    const stage = await openStage(site, chance, { name: 'clocks', database_url, servers: clocks })
-    outcome.ledgers.push(stage.ledger)
     const inOrder = jumps.flatMap((jump, at) => {
       const skew = skews[at]
       return skew === undefined ? [{ jump }] : [{ jump }, { skew }]
     })
-    for (let n = 0; n < times; n++) {
-      const { jump, skew } = { jump: undefined, skew: undefined, ...inOrder[n % inOrder.length] }
-      const moved = jump === undefined ? clocks.slice(1) : clocks
-      const seconds = jump ?? skew ?? 0
-      const before = await sendEarly(stage)
-      for (const clock of moved) clock.set(seconds)
-      await sleep(noticedMs)
-      if (jump !== undefined) await before.check(outcome, seconds)
-      await trial(stage, outcome, async () => undefined, { harmless: true, consents: jump !== undefined })
-      for (const clock of moved) clock.set(0)
-      await sleep(noticedMs)
-      await before.settle()
-      await trial(stage, newOutcomeLike(outcome), async () => undefined, { harmless: true })
-    }
     // Access of another time may be over by now: only the database tells.
-    await finish(stage, outcome, 0)
-    await postgres.end('SIGINT')
-    return outcome
+    const options = { name: 'clocks', servers: clocks, tried: 0 }
+    return onPostgres({ site, chance }, options, async ({ stage, outcome }) => {
+      for (let n = 0; n < times; n++) {
+        const { jump, skew } = { jump: undefined, skew: undefined, ...inOrder[n % inOrder.length] }
+        const moved = jump === undefined ? clocks.slice(1) : clocks
+        const seconds = jump ?? skew ?? 0
+        const before = await sendEarly(stage)
+        for (const clock of moved) clock.set(seconds)
+        await sleep(noticedMs)
+        if (jump !== undefined) await before.check(outcome, seconds)
+        await trial(stage, outcome, async () => undefined, { harmless: true, consents: jump !== undefined })
+        for (const clock of moved) clock.set(0)
+        await sleep(noticedMs)
+        await before.settle()
+        await trial(stage, newOutcomeLike(outcome), async () => undefined, { harmless: true })
+      }
+    })
   },
 }
 

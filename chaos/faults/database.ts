@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createPostgres, type Postgres } from '../postgres.ts'
+import { onPostgres } from '../on-postgres.ts'
+import type { Postgres } from '../postgres.ts'
 import type { Chance } from '../random.ts'
 import type { Fault } from '../run.ts'
-import { finish, newOutcome, openStage, trials } from '../stage.ts'
+import { trials } from '../stage.ts'
 
 /** SIGKILL of a process behind one connection: PostgreSQL ends all others and recovers by itself. */
 export const killBackend = database('kill-backend', {
@@ -60,17 +61,9 @@ function database(name: string, { title, what, harm }: Harm): Fault {
     title,
     what,
     times: { full: 12, quick: 2, smoke: name === 'kill-postmaster' ? 1 : 0 },
-    async run({ site, chance, times }) {
-      const outcome = newOutcome()
-      const postgres = await createPostgres(site, name)
-      await postgres.start()
-      const database_url = await postgres.createDatabase()
-      const stage = await openStage(site, chance, { name: `on-${name}`, database_url, servers: [{}, {}] })
-      outcome.ledgers.push(stage.ledger)
-      await trials(stage, outcome, times, () => harm(postgres, chance))
-      await finish(stage, outcome)
-      await postgres.end('SIGINT')
-      return outcome
-    },
+    run: (given) =>
+      onPostgres(given, { name: `on-${name}` }, ({ stage, outcome, postgres }) =>
+        trials(stage, outcome, given.times, () => harm(postgres, given.chance)),
+      ),
   }
 }

@@ -1,22 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createPostgres, type Postgres } from '../postgres.ts'
+import { onPostgres, onStage } from '../on-postgres.ts'
+import type { Postgres } from '../postgres.ts'
 import type { Fault } from '../run.ts'
 import { type SmallDisk, smallDisk } from '../small-disk.ts'
-import { finish, newOutcome, openStage, trials } from '../stage.ts'
+import { trials } from '../stage.ts'
 
 export const fullDiskSqlite: Fault = {
   name: 'full-disk-sqlite',
   title: 'full disk, SQLite',
   what: 'The disk of the data folder is filled to the last byte and freed again. The server is not touched.',
   times: { full: 10, quick: 2, smoke: 1 },
-  async run({ site, chance, times }) {
-    const outcome = newOutcome()
+  run({ site, chance, times }) {
     const disk = smallDisk(site, 'disk', 192)
-    const stage = await openStage(site, chance, { name: 'on-disk', data: disk.folder, servers: [{}] })
-    outcome.ledgers.push(stage.ledger)
-    await trials(stage, outcome, times, () => whileFull(disk, chance.between(300, 1500)))
-    await finish(stage, outcome)
-    return outcome
+    const options = { name: 'on-disk', data: disk.folder, servers: [{}] }
+    return onStage({ site, chance }, options, ({ stage, outcome }) =>
+      trials(stage, outcome, times, () => whileFull(disk, chance.between(300, 1500))),
+    )
   },
 }
 
@@ -25,23 +24,17 @@ export const fullDiskPostgres: Fault = {
   title: 'full disk, PostgreSQL',
   what: 'The disk of the database is filled and freed again. PostgreSQL may give up, and is started again; the servers are not touched.',
   times: { full: 10, quick: 2, smoke: 0 },
-  async run({ site, chance, times }) {
-    const outcome = newOutcome()
+  run({ site, chance, times }) {
     const disk = smallDisk(site, 'pg-disk', 320)
     // Small, so that the log of the database wants room soon.
     const settings = ['max_wal_size=4MB', 'min_wal_size=2MB', 'wal_recycle=off', 'wal_init_zero=on']
-    const postgres = await createPostgres(site, 'pg-full', { place: disk.folder, settings })
-    await postgres.start()
-    const database_url = await postgres.createDatabase()
-    const stage = await openStage(site, chance, { name: 'on-full', database_url, servers: [{}, {}] })
-    outcome.ledgers.push(stage.ledger)
-    await trials(stage, outcome, times, async () => {
-      await whileFull(disk, chance.between(800, 2500))
-      await revive(postgres)
-    })
-    await finish(stage, outcome)
-    await postgres.end('SIGINT')
-    return outcome
+    const options = { name: 'on-full', place: disk.folder, settings }
+    return onPostgres({ site, chance }, options, ({ stage, outcome, postgres }) =>
+      trials(stage, outcome, times, async () => {
+        await whileFull(disk, chance.between(800, 2500))
+        await revive(postgres)
+      }),
+    )
   },
 }
 

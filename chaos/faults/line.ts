@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Behaviour, openLine } from '../line.ts'
-import { createPostgres } from '../postgres.ts'
+import { onDatabase, onStage } from '../on-postgres.ts'
 import type { Chance } from '../random.ts'
 import type { Fault } from '../run.ts'
-import { finish, newOutcome, openStage, trials } from '../stage.ts'
+import { trials } from '../stage.ts'
 
 /** Every fifth time for longer than the server waits for a statement. */
 const hangMs = (chance: Chance, nth: number): number => (nth % 5 === 4 ? 14_000 : chance.between(300, 3000))
@@ -52,28 +52,18 @@ function misbehaving(
     title,
     what,
     times: { full: 10, quick: 2, smoke: how === 'cut-after-commit' ? 1 : 0 },
-    async run({ site, chance, times }) {
-      const outcome = newOutcome()
-      const postgres = await createPostgres(site, how)
-      await postgres.start()
-      const direct_url = await postgres.createDatabase()
-      const line = await openLine(site, direct_url)
-      const stage = await openStage(site, chance, {
-        name: `line-${how}`,
-        database_url: line.url,
-        direct_url,
-        servers: [{}, {}],
-      })
-      outcome.ledgers.push(stage.ledger)
-      await trials(stage, outcome, times, async (nth) => {
-        line.behave(how)
-        await sleep(howLong(chance, nth))
-        line.behave('through')
-      })
-      if (how !== 'hang' && how !== 'slow') outcome.notes.unshift(`${line.cuts()} connections cut`)
-      await finish(stage, outcome)
-      await postgres.end('SIGINT')
-      return outcome
-    },
+    run: (given) =>
+      onDatabase(given.site, how, {}, async (_postgres, direct_url) => {
+        const line = await openLine(given.site, direct_url)
+        const options = { name: `line-${how}`, database_url: line.url, direct_url, servers: [{}, {}] }
+        return onStage(given, options, async ({ stage, outcome }) => {
+          await trials(stage, outcome, given.times, async (nth) => {
+            line.behave(how)
+            await sleep(howLong(given.chance, nth))
+            line.behave('through')
+          })
+          if (how !== 'hang' && how !== 'slow') outcome.notes.unshift(`${line.cuts()} connections cut`)
+        })
+      }),
   }
 }

@@ -2,12 +2,12 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createPostgres } from '../postgres.ts'
+import { onPostgres } from '../on-postgres.ts'
 import { type Fault, Unavailable } from '../run.ts'
 import type { ServerProcess } from '../server-process.ts'
 import type { Site } from '../site.ts'
 import type { SlowReport } from '../slow-client.ts'
-import { finish, newOutcome, type Outcome, openStage, trials } from '../stage.ts'
+import { type Outcome, trials } from '../stage.ts'
 
 /** What an honest client may wait meanwhile, in milliseconds. */
 const mostLatencyMs = 3000
@@ -20,29 +20,22 @@ export const slowConnections: Fault = {
   title: '10,000 slow connections',
   what: 'Connections that send a byte a second, or nothing, and never close: the servers cut them, and serve everybody else meanwhile. Each server’s are counted as one time.',
   times: { full: 10, quick: 0, smoke: 0 },
-  async run({ site, chance, times, length }) {
-    const outcome = newOutcome()
-    const postgres = await createPostgres(site, 'pg-slow')
-    await postgres.start()
-    const database_url = await postgres.createDatabase()
-    const stage = await openStage(site, chance, { name: 'slow', database_url, servers: [{}, {}] })
-    outcome.ledgers.push(stage.ledger)
-    const connections = length === 'full' ? 10_000 : 500
-    const waves: Wave[] = []
-    // Both servers at the same time.
-    await trials(
-      stage,
-      outcome,
-      Math.ceil(times / stage.servers.length),
-      async () => void waves.push(...(await besiege(site, stage.servers, connections))),
-      { harmless: true, codes: 600 },
-    )
-    outcome.times = waves.length
-    judge(outcome, waves, connections)
-    await finish(stage, outcome)
-    await postgres.end('SIGINT')
-    return outcome
-  },
+  run: (given) =>
+    onPostgres(given, { name: 'slow' }, async ({ stage, outcome }) => {
+      const { site, times, length } = given
+      const connections = length === 'full' ? 10_000 : 500
+      const waves: Wave[] = []
+      // Both servers at the same time.
+      await trials(
+        stage,
+        outcome,
+        Math.ceil(times / stage.servers.length),
+        async () => void waves.push(...(await besiege(site, stage.servers, connections))),
+        { harmless: true, codes: 600 },
+      )
+      outcome.times = waves.length
+      judge(outcome, waves, connections)
+    }),
 }
 
 interface Wave extends SlowReport {

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { redeemEntry } from '../moves.ts'
-import { createPostgres } from '../postgres.ts'
+import { onPostgres } from '../on-postgres.ts'
 import { type Fault, Unavailable } from '../run.ts'
 import type { Site } from '../site.ts'
-import { finish, newOutcome, openStage, type Stage, trials } from '../stage.ts'
+import { type Stage, trials } from '../stage.ts'
 import { consent } from '../traffic.ts'
 
 /** The last commit before the standard dialect: its tables are fewer, and it knows nothing of those that came. */
@@ -18,22 +18,12 @@ export const twoVersions: Fault = {
   what: `A server of an earlier version (${previous.slice(0, 7)}) makes the database, this version migrates it, and both serve: each redeems codes that the other issued, and ends what the other granted.`,
   times: { full: 10, quick: 2, smoke: 0 },
   async run({ site, chance, times }) {
-    const source = sourceOf(site, previous)
-    const outcome = newOutcome()
-    const postgres = await createPostgres(site, 'pg-versions')
-    await postgres.start()
-    const database_url = await postgres.createDatabase()
-    const stage = await openStage(site, chance, {
-      name: 'versions',
-      database_url,
-      servers: [{ source }, {}],
-      dialects: ['storx'],
-    })
-    outcome.ledgers.push(stage.ledger)
-    await trials(stage, outcome, times, () => crossOver(stage), { harmless: true })
-    await finish(stage, outcome)
-    await postgres.end('SIGINT')
-    return outcome
+    const servers = [{ source: sourceOf(site, previous) }, {}]
+    return onPostgres(
+      { site, chance },
+      { name: 'versions', servers, dialects: ['storx'] },
+      ({ stage, outcome }) => trials(stage, outcome, times, () => crossOver(stage), { harmless: true }),
+    )
   },
 }
 

@@ -20,7 +20,7 @@ import {
 import { createDatabase } from '../testing/database.ts'
 import { aClient, startServer } from '../testing/story.ts'
 import { seen } from './testing/seen.ts'
-import { startProcess } from './testing/servers.ts'
+import { startAhead } from './testing/servers.ts'
 
 let scene: StandardScene
 beforeEach(async () => {
@@ -204,7 +204,7 @@ test('attack 43: clock skew: a server whose own clock is 20 seconds off understa
       [-50, 'iat of the JWT in client_assertion lies'],
       [120, 'The JWT in client_assertion expired'],
     ] as const) {
-      const shifted = await startProcess({ data: server.data, database_url, seconds })
+      const shifted = await startAhead(seconds, { data: server.data, database_url, rate_limits: 'off' })
       try {
         const [status, text] = await answer(shifted.url)
         expect([status, text], `${seconds} seconds`).toEqual([
@@ -212,7 +212,7 @@ test('attack 43: clock skew: a server whose own clock is 20 seconds off understa
           expect.stringContaining(told),
         ])
       } finally {
-        await shifted.stop()
+        await shifted.kill()
       }
     }
   } finally {

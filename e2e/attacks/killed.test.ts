@@ -10,6 +10,7 @@ import type { Form } from '../../packages/server/src/testing/standard-scene.ts'
 import { createDatabase } from '../testing/database.ts'
 import { freePort } from '../testing/free-port.ts'
 import { countOf, rowsOf, type Where } from '../testing/rows.ts'
+import { startServe } from '../testing/serve-process.ts'
 import {
   type Answer,
   aUser,
@@ -19,7 +20,6 @@ import {
   startServer,
 } from '../testing/story.ts'
 import { anApproval, aStandardClient, postAs } from './testing/over-http.ts'
-import { startProcess } from './testing/servers.ts'
 
 const kills = 10
 const codes = 40
@@ -44,8 +44,8 @@ test.concurrent.each<[string, () => Promise<string>]>([
     const database_url = await database()
     const data = mkdtempSync(join(tmpdir(), 'valetkey-killed-'))
     const where: Where = { data, database_url }
-    const at = { ...where, port: await freePort() }
-    let server = await startProcess(at)
+    const at = { ...where, port: String(await freePort()), rate_limits: 'off', code_ttl: '600' }
+    let server = await startServe(at)
     try {
       const { url } = server
       const user = await aUser({ url })
@@ -64,9 +64,9 @@ test.concurrent.each<[string, () => Promise<string>]>([
           while (codes - queue.length < enough) await sleep(1)
           // Somewhere between the first byte of a request and the last one of its answer.
           await sleep(Math.random() * 15)
-          await server.stop()
+          await server.kill()
           killed++
-          server = await startProcess(at)
+          server = await startServe(at)
         }
       }
       const redeemer = async () => {
@@ -98,7 +98,7 @@ test.concurrent.each<[string, () => Promise<string>]>([
       expect(await countOf(where, "select count(*) as n from grants where state = 'active'")).toBe(0)
       expect(await countOf(where, 'select count(*) as n from api_keys where revoked_at is null')).toBe(0)
     } finally {
-      await server.stop()
+      await server.kill()
       rmSync(data, { recursive: true, force: true })
     }
   },

@@ -1,7 +1,9 @@
 /** oauth4webapi as it comes from the registry: each request and each check is a call of its own. */
+
 import { decodeBase64Url, openAccessGrant } from '@valetkey/access-grant'
 import * as oauth from 'oauth4webapi'
 import { describe, expect, test } from 'vitest'
+import { letIntervalPass } from '../testing/device-interval.ts'
 import { redirectUri } from '../testing/story.ts'
 import {
   altered,
@@ -169,7 +171,8 @@ describe('more of the protocol', () => {
       )
     await expect(poll()).rejects.toMatchObject({ error: 'authorization_pending' })
     await scene.browser.decideForDevice(device.user_code, { passphrase })
-    await new Promise((resolve) => setTimeout(resolve, (device.interval ?? 5) * 1000))
+    expect(device.interval).toBe(5)
+    await letIntervalPass(scene.server)
     const tokens = await poll()
     expect(await scene.reach(tokens.access_token)).toEqual(consented)
   })

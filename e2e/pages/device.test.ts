@@ -3,6 +3,7 @@ import { parseAccessGrant, shareRootKey } from '@valetkey/access-grant'
 import { beforeAll, expect, test } from 'vitest'
 import { expectAccessible, looks } from '../testing/accessible.ts'
 import { allow, deny, passphrase, passphraseOf } from '../testing/consent-scene.ts'
+import { letIntervalPass } from '../testing/device-interval.ts'
 import { createSecrets } from '../testing/secrets.ts'
 import { openStandardPagesScene } from '../testing/standard-scene.ts'
 import { password } from '../testing/story.ts'
@@ -42,7 +43,7 @@ test('a stranger enters the code, signs in, allows, and the device has a grant; 
   await page.getByText('You can go back to your device.').waitFor()
   page.expectSilence()
 
-  await new Promise((resolve) => setTimeout(resolve, 5000))
+  await letIntervalPass(server)
   const { status, body } = await ask(device)
   expect([status, body.token_type]).toEqual([200, 'Bearer'])
   const grant = parseAccessGrant(body.access_token)

@@ -12,7 +12,8 @@ export interface Where {
 /** Whatever a query finds in the database of a server, beside the store's own code. */
 export async function rowsOf(where: Where, query: string): Promise<Record<string, unknown>[]> {
   if (where.database_url === '') {
-    const database = new DatabaseSync(join(where.data, 'valetkey.db'))
+    // A server may be writing.
+    const database = new DatabaseSync(join(where.data, 'valetkey.db'), { timeout: 5000 })
     try {
       return database.prepare(query).all()
     } finally {

@@ -11,12 +11,14 @@ export interface ServeProcess {
   readonly url: string
   /** What it logged, line by line; lines that are no JSON are not kept. */
   readonly events: readonly LoggedEvent[]
+  /** What it said beside its log, until now. */
+  said(): string
   signal(signal: NodeJS.Signals): void
   /** The next line of this event that `after` lines of it did not show yet. */
   logged(event: string, count?: number): Promise<LoggedEvent>
-  /** What it said when it ended: its exit code, or the signal that killed it. */
+  /** How it ended: its exit code, or the signal that killed it. */
   readonly ended: Promise<number | string>
-  /** Ends it whatever it does. */
+  /** Ends it whatever it does, as the operating system does when it is out of patience. */
   kill(): Promise<void>
 }
 
@@ -31,17 +33,18 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
+/** On a free port, if none is set. @throws what it said when it ended before it listened */
 export async function startServe(
   settings: Partial<Record<SettingName, string>>,
-  launcher: { readonly command: string; readonly args: readonly string[] } = {
-    command: process.execPath,
-    args: [program],
-  },
+  { node = [], flags = [] }: { readonly node?: readonly string[]; readonly flags?: readonly string[] } = {},
 ): Promise<ServeProcess> {
   const env = Object.fromEntries(
-    Object.entries(settings).map(([name, value]) => [`VALETKEY_${name.toUpperCase()}`, value]),
+    Object.entries({ port: '0', ...settings }).map(([name, value]) => [
+      `VALETKEY_${name.toUpperCase()}`,
+      value,
+    ]),
   )
-  const child = spawn(launcher.command, [...launcher.args, 'serve'], {
+  const child = spawn(process.execPath, [...node, program, 'serve', ...flags], {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -82,6 +85,7 @@ export async function startServe(
   return {
     url,
     events,
+    said: () => said,
     ended,
     logged,
     signal: (signal) => void child.kill(signal),

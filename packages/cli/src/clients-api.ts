@@ -19,6 +19,12 @@ export const clientPathOf = (client: string, below = ''): string => `/${encodeUR
 export const clientsOf = (session: StoredSession): Promise<ClientAnswer[]> =>
   ask(callAs(session, { method: 'GET', path: '/oauth2/clients' }), clientListAnswer)
 
+/** The state of a client, in one word. */
+export function stateInWords({ status, suspended }: Pick<ClientAnswer, 'status' | 'suspended'>): string {
+  if (suspended) return 'suspended'
+  return status === 1 ? 'active' : 'inactive'
+}
+
 /** As many as a glance takes in. */
 const named = 5
 

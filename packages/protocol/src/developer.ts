@@ -66,7 +66,7 @@ export const clientAnswer = z.object({
   scopes: z.array(z.string()),
   /** 1 active, 0 deactivated. */
   status: z.literal([0, 1]),
-  /** Only when it is so: the operator suspended it, and activating it does not help. */
+  /** Only when it is so: the operator suspended it, and activating it does not help. `status` is 0 then. */
   suspended: z.literal(true).optional(),
   /** Whether a JWT of `client_id` and `exp` alone is accepted beside RFC 7523 assertions. */
   storx_profile: z.boolean(),

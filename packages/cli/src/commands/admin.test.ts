@@ -61,6 +61,11 @@ describe('accounts and clients', () => {
     const { client_id } = scene.photosDev()
     expect((await admin(['clients', 'suspend', client_id])).stdout).toContain('0 grants ended')
     expect((await admin(['clients', 'show', client_id])).stdout).toMatch(/state +suspended/)
+    // And its developer is told.
+    const { stdout: told } = await scene.run(['client', 'show', client_id])
+    expect(told).toMatch(/state +suspended\. The operator of this server suspended this client\./)
+    const { stdout: listed } = await scene.run(['client', 'list'])
+    expect(listed).toMatch(new RegExp(`${client_id} +suspended `))
     expect((await admin(['clients', 'unsuspend', client_id])).stdout).toContain('The client is active.')
     const unasked = await admin(['clients', 'suspend', client_id, '--end-access'])
     expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('--yes')])

@@ -1,7 +1,7 @@
 import { clientListAnswer } from '@valetkey/protocol'
 import type { Command } from 'commander'
 import { ask } from '../api.ts'
-import { clientsCall } from '../clients-api.ts'
+import { clientsCall, stateInWords } from '../clients-api.ts'
 import type { SessionOptions } from '../developer-api.ts'
 import { examples, jsonOption, urlOption } from '../options.ts'
 import { type Cli, printJson, printTable } from '../terminal.ts'
@@ -28,10 +28,10 @@ async function list(cli: Cli, options: SessionOptions): Promise<void> {
   printTable(
     cli,
     ['NAME', 'CLIENT_ID', 'STATE', 'KIND', 'REGISTERED', 'REDIRECT URIS'],
-    clients.map(({ name, client_id, status, created_at, redirect_uris, ...client }) => [
+    clients.map(({ name, client_id, created_at, redirect_uris, ...client }) => [
       name,
       client_id,
-      status === 1 ? 'active' : 'inactive',
+      stateInWords(client),
       `${client.application_type}, ${client.token_endpoint_auth_method}`,
       created_at.slice(0, 10),
       redirect_uris.join(' '),

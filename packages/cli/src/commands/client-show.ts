@@ -1,7 +1,12 @@
-import { type ClientDetailAnswer, clientDetailAnswer, grantTypeInWords } from '@valetkey/protocol'
+import {
+  type ClientDetailAnswer,
+  clientDetailAnswer,
+  grantTypeInWords,
+  suspendedInWords,
+} from '@valetkey/protocol'
 import type { Command } from 'commander'
 import { ask } from '../api.ts'
-import { clientPathOf, clientsCall } from '../clients-api.ts'
+import { clientPathOf, clientsCall, stateInWords } from '../clients-api.ts'
 import type { SessionOptions } from '../developer-api.ts'
 import { examples, jsonOption, urlOption } from '../options.ts'
 import { type Cli, plain, printFields, printJson, printTable } from '../terminal.ts'
@@ -27,7 +32,12 @@ async function show(cli: Cli, id: string, options: SessionOptions): Promise<void
   printFields(cli.out, [
     ['name', client.name],
     ['client_id', client.client_id],
-    ['state', client.status === 1 ? 'active' : 'inactive'],
+    [
+      'state',
+      client.suspended
+        ? `suspended. ${suspendedInWords.what} ${suspendedInWords.means}`
+        : stateInWords(client),
+    ],
     ['description', client.description || '–'],
     ['redirect_uris', client.redirect_uris.join(' ') || '–'],
     ['scopes', client.scopes.join(' ') || 'any'],

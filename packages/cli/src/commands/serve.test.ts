@@ -1,70 +1,54 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { type ServeProcess, startServe } from '../../../../e2e/testing/serve-process.ts'
 import { program, runCli } from '../testing/run-cli.ts'
 
 let folder = ''
-const children = new Set<ChildProcess>()
+const running = new Set<ServeProcess>()
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'valetkey-serve-'))
 })
 afterEach(() => {
-  for (const child of children) child.kill('SIGKILL')
-  children.clear()
+  for (const server of running) void server.kill()
+  running.clear()
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const data = () => join(folder, 'data')
 
 /** A server in a process of its own, once it says where it listens. */
-async function started(args: readonly string[] = []) {
-  const child = spawn(process.execPath, [program, 'serve', '--port', '0', '--data', data(), ...args], {
-    env: { PATH: process.env.PATH ?? '' },
-  })
-  children.add(child)
-  const written = { stdout: '', stderr: '' }
-  child.stdout.on('data', (chunk) => {
-    written.stdout += String(chunk)
-  })
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stderr.on('data', (chunk) => {
-      written.stderr += String(chunk)
-      const said = /address +(\S+)\n/.exec(written.stderr)?.[1]
-      if (said !== undefined) resolve(said)
-    })
-    child.once('exit', () => reject(new Error(written.stderr)))
-  })
-  const stopped = async (signal: NodeJS.Signals): Promise<number | null> => {
-    child.kill(signal)
-    const [code] = await once(child, 'exit')
-    return code
+async function started(flags: readonly string[] = []) {
+  const server = await startServe({ data: data() }, { flags })
+  running.add(server)
+  return {
+    ...server,
+    stopped(signal: NodeJS.Signals) {
+      server.signal(signal)
+      return server.ended
+    },
   }
-  return { url, written, stopped, signal: (signal: NodeJS.Signals) => void child.kill(signal) }
 }
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
   'a server says where it is, answers, and ends with 0 on %s',
   async (signal) => {
-    const { url, written, stopped } = await started()
+    const { url, said, events, stopped } = await started()
     expect((await fetch(`${url}/readyz`)).status).toBe(200)
-    expect(written.stderr).toContain(`${data()} (SQLite)`)
+    expect(said()).toContain(`${data()} (SQLite)`)
     expect(await stopped(signal)).toBe(0)
-    const events = written.stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line).event)
-    expect(events.at(0)).toBe('started')
-    expect(events.at(-1)).toBe('stopped')
+    expect(events.at(0)?.event).toBe('started')
+    await expect.poll(() => events.at(-1)?.event).toBe('stopped')
   },
 )
 
 test('a reload does not end one process, which has nobody to take its place', async () => {
-  const { url, written, signal, stopped } = await started()
+  const { url, said, signal, stopped } = await started()
   signal('SIGUSR2')
-  await expect.poll(() => written.stderr).toContain('restart it instead')
+  await expect.poll(said).toContain('restart it instead')
   expect((await fetch(`${url}/readyz`)).status).toBe(200)
   expect(await stopped('SIGTERM')).toBe(0)
 })
@@ -73,7 +57,7 @@ test('with --json it says nothing but its log', async () => {
   const child = spawn(process.execPath, [program, 'serve', '--port', '0', '--data', data(), '--json'], {
     env: { PATH: process.env.PATH ?? '' },
   })
-  children.add(child)
+  onTestFinished(() => void child.kill('SIGKILL'))
   const written = { stdout: '', stderr: '' }
   child.stderr.on('data', (chunk) => {
     written.stderr += String(chunk)

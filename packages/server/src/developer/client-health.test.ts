@@ -225,6 +225,14 @@ test('a deactivated client is told to be', async () => {
   expect((await health()).body.hints).toEqual(['The client is deactivated: every token request is refused.'])
 })
 
+test('of a suspended client is told what that means, and whom to ask', async () => {
+  const { deps, client } = scene
+  await deps.store.administration.suspendClient(client.id, { end_access: false }, deps.clock.now())
+  expect((await health()).body.hints).toEqual([
+    expect.stringMatching(/operator .*suspended.*before works until.*ask/),
+  ])
+})
+
 test("another developer's, a deleted and an unknown client get the very same 404", async () => {
   const eve = await signedInPerson(scene.deps, 'developer')
   const answers = [

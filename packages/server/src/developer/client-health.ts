@@ -1,4 +1,10 @@
-import { type ClientHealthAnswer, durationInWords, rfc3339, secondsPerDay } from '@valetkey/protocol'
+import {
+  type ClientHealthAnswer,
+  durationInWords,
+  rfc3339,
+  secondsPerDay,
+  suspendedInWords,
+} from '@valetkey/protocol'
 import type { Acting } from '../audit.ts'
 import type { Deps } from '../deps.ts'
 import { type ClientSecret, isUsable } from '../domain/client.ts'
@@ -45,6 +51,7 @@ export async function clientHealth(deps: Deps, by: Acting, id: string): Promise<
     secrets,
     hints: [
       ...(client.state === 'inactive' ? ['The client is deactivated: every token request is refused.'] : []),
+      ...(client.state === 'suspended' ? [`${suspendedInWords.what} ${suspendedInWords.means}`] : []),
       ...(clock_skew !== null && Math.abs(clock_skew.seconds) >= noticeableSkew
         ? [
             `The app's clock is ${durationInWords(Math.abs(clock_skew.seconds))} ${clock_skew.seconds > 0 ? 'ahead of' : 'behind'} ours: set it by NTP.`,

@@ -1,67 +1,32 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:https'
 import { newId } from '../ids.ts'
 import { createPoster, type Poster } from '../outbound-post.ts'
 import { createDispatcher } from '../webhooks/dispatcher.ts'
 import { type Certificate, selfSigned } from './certificate.ts'
+import { type HookListener, listenForHooks } from './hook-listener.ts'
 import type { RefusalScene } from './refusal-scene.ts'
 import type { TestDeps } from './test-deps.ts'
 
 export const webhooksPath = '/api/v0/developer/auth/webhooks'
 
-export interface Received {
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly text: string
-  /** The parsed body. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies whose shape is what they test
-  readonly body: any
-}
-
-/** Somebody's program that takes webhooks, over https; it answers 200 until told otherwise. */
-export interface Receiver {
+/** Somebody's program that takes webhooks, over https. */
+export interface Receiver extends HookListener {
   readonly url: string
   /** Takes what `url` is the address of for one on the internet, and nothing else. */
   readonly poster: Poster
-  readonly received: Received[]
-  /** What comes next is answered with this status, or never; `undefined`: 200 again. */
-  answer(status: number | 'never' | undefined, headers?: Readonly<Record<string, string>>): void
-  close(): Promise<void>
 }
 
 export async function aReceiver(certificate: Certificate = selfSigned('DNS:app.test')): Promise<Receiver> {
-  const received: Received[] = []
-  let [status, extra]: [number | 'never', Readonly<Record<string, string>>] = [200, {}]
-  const server: Server = createServer(certificate, (request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      const text = Buffer.concat(chunks).toString()
-      const headers = request.headers as Record<string, string>
-      received.push({ path: request.url ?? '', headers, text, body: JSON.parse(text) })
-      if (status !== 'never') response.writeHead(status, extra).end('heard')
-    })
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const listener = await listenForHooks((listen) => createServer(certificate, listen))
   return {
-    url: `https://app.test:${(server.address() as AddressInfo).port}/hooks?of=valetkey`,
+    ...listener,
+    url: `https://app.test:${listener.port}/hooks?of=valetkey`,
     poster: createPoster({
       ca: certificate.cert,
       mayReach: (address) => address === '127.0.0.1',
       lookup: async () => ['127.0.0.1'],
       timeoutMs: 4000,
     }),
-    received,
-    answer(next = 200, headers = {}) {
-      ;[status, extra] = [next, headers]
-    },
-    async close() {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
   }
 }
 

@@ -1,9 +1,10 @@
 /** Each kind of event, from what happens at the front to what a program on the other side receives. */
 import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Received } from '../testing/hook-listener.ts'
 import { clientsPath } from '../testing/people.ts'
 import { type RefusalScene, refusalScene } from '../testing/refusal-scene.ts'
-import { aReceiver, aWebhook, type Received, type Receiver, tell, webhooksPath } from '../testing/webhooks.ts'
+import { aReceiver, aWebhook, type Receiver, tell, webhooksPath } from '../testing/webhooks.ts'
 
 let scene: RefusalScene
 let receiver: Receiver

@@ -20,7 +20,10 @@ export function ClientSelect({
       onChange={({ currentTarget }) => onChange(currentTarget.value || undefined)}
       data={[
         { value: '', label: 'All clients' },
-        ...clients.map((client) => ({ value: client.client_id, label: client.name })),
+        ...clients.map(({ client_id: value, name, suspended }) => ({
+          value,
+          label: suspended ? `${name} (suspended)` : name,
+        })),
         ...(unknown ? [{ value: client_id, label: client_id }] : []),
       ]}
     />

@@ -59,7 +59,7 @@ export const clientCauses = {
     step: 'fetch_client',
     reason: 'client_inactive',
     means: 'The operator of this server suspended the client, or its developer with all clients.',
-    fix: 'Ask the operator why; activating it does not help as long as it is suspended.',
+    fix: 'Ask the operator why, and what has to change: activating it does not help as long as it is suspended. Until then nothing is granted or renewed; access that was given before works until it runs out, unless the operator ended it.',
   },
   profile_disabled: {
     step: 'fetch_client',

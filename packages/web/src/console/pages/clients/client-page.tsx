@@ -1,7 +1,7 @@
-import { List, Tabs } from '@mantine/core'
+import { List, Stack, Tabs } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import type { ClientDetailAnswer } from '@valetkey/protocol'
+import { type ClientDetailAnswer, suspendedInWords } from '@valetkey/protocol'
 import type { ReactNode } from 'react'
 import { Refused } from '../../api.ts'
 import { clientQuery } from '../../queries.ts'
@@ -9,6 +9,7 @@ import { CopyButton } from '../../ui/copy-button.tsx'
 import { LinkButton } from '../../ui/link-button.tsx'
 import { Loaded } from '../../ui/loaded.tsx'
 import { Loading } from '../../ui/loading.tsx'
+import { Notice } from '../../ui/notice.tsx'
 import { OutcomeBadge } from '../../ui/outcome-badge.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { hasSecret } from './client-kind.ts'
@@ -37,10 +38,20 @@ export function ClientPage() {
           </span>
         }
       >
-        {client?.status === 0 && <OutcomeBadge outcome="warn">Disabled</OutcomeBadge>}
+        {client?.suspended && <OutcomeBadge outcome="bad">Suspended</OutcomeBadge>}
+        {client?.status === 0 && !client.suspended && <OutcomeBadge outcome="warn">Disabled</OutcomeBadge>}
       </PageHeader>
       <Loaded query={query} loading={<Loading lines={4} height={84} />}>
-        {(loaded) => <ClientTabs key={loaded.client_id} client={loaded} />}
+        {(loaded) => (
+          <Stack gap="lg">
+            {loaded.suspended && (
+              <Notice tone="warn" title={suspendedInWords.what}>
+                {suspendedInWords.means}
+              </Notice>
+            )}
+            <ClientTabs key={loaded.client_id} client={loaded} />
+          </Stack>
+        )}
       </Loaded>
     </>
   )

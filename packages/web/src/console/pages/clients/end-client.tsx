@@ -28,11 +28,9 @@ export function EndClient({ client }: { client: ClientDetailAnswer }) {
       <Stack gap="lg">
         <Group justify="space-between" align="flex-start">
           <Text size="sm" flex="1 1 16rem">
-            {active
-              ? 'A disabled client is refused, and the access that users gave it ends. It can be enabled again; the access does not come back.'
-              : 'This client is disabled: its token requests are refused. Enabled again, it has to ask users anew.'}
+            {standing(client)}
           </Text>
-          {active ? (
+          {active || client.suspended ? (
             <Button variant="default" onClick={() => setAsked('disable')}>
               Disable
             </Button>
@@ -62,8 +60,10 @@ export function EndClient({ client }: { client: ClientDetailAnswer }) {
         >
           <Text size="sm">
             Every access that users gave <b className="vk-break">{client.name}</b> ends now, and its token
-            requests are refused. Enabling it again brings none of that access back: users have to be asked
-            anew.
+            requests are refused.{' '}
+            {client.suspended
+              ? 'Once the operator lifts the suspension it stays disabled, until you enable it: users have to be asked anew.'
+              : 'Enabling it again brings none of that access back: users have to be asked anew.'}
           </Text>
         </Confirm>
       )}
@@ -90,4 +90,12 @@ export function EndClient({ client }: { client: ClientDetailAnswer }) {
       )}
     </section>
   )
+}
+
+function standing({ status, suspended }: ClientDetailAnswer): string {
+  if (suspended)
+    return 'The operator suspended this client, and only they let it work again. Disabled as well, it loses the access that users gave it.'
+  return status === 1
+    ? 'A disabled client is refused, and the access that users gave it ends. It can be enabled again; the access does not come back.'
+    : 'This client is disabled: its token requests are refused. Enabled again, it has to ask users anew.'
 }

@@ -4,6 +4,7 @@ import {
   type ClientDetailAnswer,
   type ClientHealthAnswer,
   durationInWords,
+  suspendedInWords,
   tokenRequestsKeptDays,
 } from '@valetkey/protocol'
 import { clientHealthQuery } from '../../queries.ts'
@@ -23,11 +24,14 @@ export function HealthPanel({ client }: { client: ClientDetailAnswer }) {
     <Loaded query={health} loading={<Loading lines={3} height={92} />}>
       {(answer) => (
         <Stack gap="lg">
-          {answer.hints.map((hint) => (
-            <Notice key={hint} tone="warn">
-              {hint}
-            </Notice>
-          ))}
+          {answer.hints
+            // The page says it above every tab.
+            .filter((hint) => !hint.startsWith(suspendedInWords.what))
+            .map((hint) => (
+              <Notice key={hint} tone="warn">
+                {hint}
+              </Notice>
+            ))}
           <Numbers health={answer} />
           <Failures health={answer} />
         </Stack>
@@ -67,7 +71,7 @@ function Failures({ health: { client_id, failures, last_success_at } }: { health
   return (
     <section>
       <Group justify="space-between" mb="sm">
-        <h2 className="vk-h2">Refused in the last 24 hours</h2>
+        <h2 className="vk-h2 vk-flush">Refused in the last 24 hours</h2>
         <LinkButton
           to="/token-requests"
           search={{ client_id, outcome: 'refused', range: 'day' }}

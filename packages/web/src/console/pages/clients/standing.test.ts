@@ -10,6 +10,13 @@ const failing = [
 
 test.each([
   ['one that is switched off', { status: 0 } as const, well, 'plain', 'Disabled'],
+  [
+    'one that the operator suspended, whatever was granted before',
+    { status: 0, suspended: true } as const,
+    { ...well, hints: ['It is suspended.'] },
+    'bad',
+    'Suspended',
+  ],
   ['one whose health is not known yet', active, undefined, 'plain', 'Active'],
   ['one that is well', active, well, 'good', 'Active'],
   [

@@ -3,9 +3,10 @@ import type { Outcome } from '../../ui/outcome-badge.tsx'
 
 /** How a client stands, in two words for a list. */
 export function standingOf(
-  { status }: Pick<ClientAnswer, 'status'>,
+  { status, suspended }: Pick<ClientAnswer, 'status' | 'suspended'>,
   health: Pick<ClientHealthAnswer, 'granted' | 'failures' | 'hints'> | undefined,
 ): { outcome: Outcome; words: string } {
+  if (suspended) return { outcome: 'bad', words: 'Suspended' }
   if (status === 0) return { outcome: 'plain', words: 'Disabled' }
   if (health === undefined) return { outcome: 'plain', words: 'Active' }
   const refused = refusedIn(health)

@@ -21,11 +21,11 @@ export function WebhookSettings({
   onRotated: (secret: string) => void
 }) {
   return (
-    <>
+    <Stack gap="lg" className="vk-form">
       <ChangeFields webhook={webhook} />
       <RotateSecret webhook={webhook} onRotated={onRotated} />
       <EndWebhook webhook={webhook} />
-    </>
+    </Stack>
   )
 }
 
@@ -42,12 +42,11 @@ function ChangeFields({ webhook }: { webhook: WebhookAnswer }) {
     notifications.show({ message: 'The webhook is changed.' })
   })
   return (
-    <section aria-labelledby="settings">
+    <section className="vk-card" aria-labelledby="settings">
       <h2 id="settings" className="vk-h2">
         Settings
       </h2>
       <form
-        className="vk-form"
         noValidate
         onSubmit={(event) => {
           event.preventDefault()
@@ -79,7 +78,7 @@ function RotateSecret({
   const queries = useQueryClient()
   const [asked, setAsked] = useState(false)
   return (
-    <section aria-labelledby="signing-secret">
+    <section className="vk-card" aria-labelledby="signing-secret">
       <h2 id="signing-secret" className="vk-h2">
         Signing secret
       </h2>
