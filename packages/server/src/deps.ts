@@ -11,6 +11,7 @@ import type { RateCounters } from './rates/rate-counters.ts'
 import type { Sealer } from './sealing.ts'
 import type { Settings } from './settings.ts'
 import type { Store } from './store/store.ts'
+import type { VerifiedGrants } from './verified-grants.ts'
 
 /** What a use case may be handed. Built in `serve.ts`, or by a test with a clock it turns by hand. */
 export interface Deps {
@@ -22,6 +23,7 @@ export interface Deps {
   readonly passwords: Passwords
   readonly rootKeys: RootKeys
   readonly clientKeys: ClientKeys
+  readonly verifiedGrants: VerifiedGrants
   readonly mailer: Mailer
   readonly poster: Poster
   readonly background: Background

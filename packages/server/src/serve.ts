@@ -28,6 +28,7 @@ import { withSecondLook } from './second-look.ts'
 import type { Settings } from './settings.ts'
 import { openStore } from './store/open-store.ts'
 import { startSweeper } from './sweeper.ts'
+import { rememberVerifiedGrants } from './verified-grants.ts'
 import { runDispatcher } from './webhooks/dispatcher.ts'
 
 export interface RunningServer {
@@ -79,6 +80,7 @@ async function realDeps(given: Beginnings): Promise<Deps> {
     network: createEmbeddedNetwork(base, settings.satellite_address),
     passwords: createPasswords({}, watchHashing(metrics, 'password')),
     rootKeys: createRootKeys(createArgon2id(settings.derivations, watchHashing(metrics, 'root_key'))),
+    verifiedGrants: rememberVerifiedGrants(),
     clientKeys: createClientKeys(createFetcher(), clock),
     mailer: createMailer(settings, log),
     poster: createPoster({ mayUseLoopback: settings.dev }),

@@ -7,10 +7,12 @@ import {
   verifyMacaroon,
 } from '@valetkey/access-grant'
 import type { Deps } from '../deps.ts'
+import type { ApiKeyRecord } from '../domain/api-key-record.ts'
 import type { Grant } from '../domain/grant.ts'
 import type { RefreshFamily, RefreshToken } from '../domain/refresh-token.ts'
 import { halvesOf } from '../domain/storage-keys.ts'
 import { tokenHash } from '../ids.ts'
+import type { VerifiedGrant } from '../verified-grants.ts'
 
 /** A token that somebody asks about or gives back, found to be one of ours. */
 export type PresentedToken =
@@ -36,29 +38,43 @@ export type PresentedToken =
  * @source RFC 7009 §2.1 (the hint is a hint)
  */
 export async function findPresentedToken(
-  { store, sealer }: Pick<Deps, 'store' | 'sealer'>,
+  deps: Pick<Deps, 'store' | 'sealer' | 'verifiedGrants'>,
   text: string,
 ): Promise<PresentedToken | undefined> {
+  const { store, sealer, verifiedGrants } = deps
+  const verified = verifiedGrants.find(text)
+  if (verified !== undefined) {
+    const issued = await store.apiKeys.withGrant(verified.head)
+    return issued && accessGrant(verified, issued)
+  }
   const api_key = apiKeyIn(text)
   if (api_key === undefined) {
     const found = await store.refreshTokens.read(tokenHash(halvesOf(text).server_half))
     return found && { kind: 'refresh_token', grant: found.grant, token: found.token, family: found.family }
   }
-  const found = await store.apiKeys.withGrant(Buffer.from(api_key.head).toString('hex'))
+  const head = Buffer.from(api_key.head).toString('hex')
+  const found = await store.apiKeys.withGrant(head)
   // A key that nobody has costs as much as one that somebody else has.
   const secret =
     found === undefined
       ? sealer.openDecoy()
       : sealer.open('api-key', found.api_key.id, found.api_key.sealed_secret)
   if (!verifyMacaroon(api_key, secret) || found === undefined) return undefined
-  return {
-    kind: 'access_grant',
-    grant: found.grant,
-    permission: effectivePermission(api_key),
-    narrowed: api_key.caveats.length > 1,
-    revoked: found.api_key.revoked_at !== null,
-  }
+  const grant = { head, permission: effectivePermission(api_key), narrowed: api_key.caveats.length > 1 }
+  verifiedGrants.add(text, grant)
+  return accessGrant(grant, found)
 }
+
+const accessGrant = (
+  { permission, narrowed }: VerifiedGrant,
+  { grant, api_key }: { readonly grant: Grant; readonly api_key: ApiKeyRecord },
+): PresentedToken => ({
+  kind: 'access_grant',
+  grant,
+  permission,
+  narrowed,
+  revoked: api_key.revoked_at !== null,
+})
 
 function apiKeyIn(text: string): ApiKey | undefined {
   try {

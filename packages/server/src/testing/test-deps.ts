@@ -19,6 +19,7 @@ import { createSealer } from '../sealing.ts'
 import { withSecondLook } from '../second-look.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { openSqlite } from '../store/sqlite.ts'
+import { rememberVerifiedGrants } from '../verified-grants.ts'
 
 /** A clock turned by hand. */
 export interface TestClock extends Clock {
@@ -55,6 +56,7 @@ export async function testDeps({ settings: changed, ...parts }: TestOverrides = 
   return {
     network: createEmbeddedNetwork(base, settings.satellite_address),
     passwords: createPasswords(),
+    verifiedGrants: rememberVerifiedGrants(),
     rootKeys: createRootKeys(createArgon2id(settings.derivations)),
     clientKeys: createClientKeys(createFetcher(), base.clock),
     poster: createPoster({ mayUseLoopback: settings.dev }),
