@@ -10,7 +10,7 @@ import type { Deps } from '../deps.ts'
 import { type ClientSecret, isUsable } from '../domain/client.ts'
 import { traceTtlSeconds } from '../domain/token-request.ts'
 import { type Reason, refusals } from '../refusals.ts'
-import type { FiledTokenRequest } from '../store/store.ts'
+import type { FiledTokenRequest } from '../store/traces.ts'
 import { ownClient } from './own-client.ts'
 
 /** So many of the last requests that were granted say how the app's clock goes. */

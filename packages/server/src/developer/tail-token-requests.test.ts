@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Acting } from '../audit.ts'
 import { tokenHash } from '../ids.ts'
-import type { FiledTokenRequest } from '../store/store.ts'
 import { aFiledTrace } from '../store/testing/scene.ts'
+import type { FiledTokenRequest } from '../store/traces.ts'
 import {
   aClient,
   ask,

@@ -13,7 +13,7 @@ import { concerned, ownClientOf, type Viewer } from '../domain/explain/viewer.ts
 import { traceTtlSeconds } from '../domain/token-request.ts'
 import { limitRate } from '../http/limits.ts'
 import { refusals, refuse } from '../refusals.ts'
-import type { TracePlace } from '../store/store.ts'
+import type { TracePlace } from '../store/traces.ts'
 import { explainedAnswer, tokenRequestAnswer } from '../token-request-answers.ts'
 import { viewerOf } from '../viewers.ts'
 
