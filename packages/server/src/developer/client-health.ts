@@ -51,7 +51,7 @@ export async function clientHealth(deps: Deps, by: Acting, id: string): Promise<
     secrets,
     hints: [
       ...(client.state === 'inactive' ? ['The client is deactivated: every token request is refused.'] : []),
-      ...(client.state === 'suspended' ? [`${suspendedInWords.what} ${suspendedInWords.means}`] : []),
+      ...(client.state === 'suspended' ? [suspendedInWords.whole] : []),
       ...(clock_skew !== null && Math.abs(clock_skew.seconds) >= noticeableSkew
         ? [
             `The app's clock is ${durationInWords(Math.abs(clock_skew.seconds))} ${clock_skew.seconds > 0 ? 'ahead of' : 'behind'} ours: set it by NTP.`,
