@@ -46,8 +46,9 @@ export interface Store {
   /** Resolves when the database answers and its schema has all that this program expects. */
   ready(): Promise<void>
   /**
-   * Removes at most `bite` rows per table that no longer mean anything; returns how many. Less than a bite: all are gone, or another server is at it. Then it
-   * goes on with deletions, suspensions and ends of access that broke off; of each that fails again `failed` hears why.
+   * Removes at most `bite` rows per table that no longer mean anything; returns how many. Less than a bite: all are gone,
+   * or another server is at it. Then it goes on with deletions, suspensions and ends of access that broke off; of each
+   * that fails again `failed` hears why.
    */
   sweep(now: number, bite?: number, failed?: (cause: unknown) => void): Promise<number>
   /**
@@ -126,8 +127,9 @@ export interface Clients {
    * Sets the state that its developer decides. `inactive` and `deleted` end every access of the client: no proof of it
    * counts any more and unspent codes are revoked first, in one transaction (the row that redeeming locks), then grants
    * and API keys in bites, so that no redemption slips between. Until that is done it is `inactive`; what breaks off is
-   * finished by repeating it, by the next `sweep`, or before it is `active` again. A suspended client stays suspended, and is `inactive` after that. False, and nothing
-   * changed, when there is no such client, or a suspended one is to be `active`.
+   * finished by repeating it, by the next `sweep`, or before it is `active` again. A suspended client stays suspended, and
+   * is `inactive` after that. False, and nothing changed, when there is no such client, or a suspended one is to be
+   * `active`.
    */
   setState(
     id: string,
