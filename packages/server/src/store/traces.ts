@@ -32,11 +32,13 @@ export interface Traces {
   ): Promise<readonly { readonly reason: string; readonly requests: number }[]>
 }
 
+/** A trace in its room. */
 export interface FiledTokenRequest extends TokenRequest {
   /** What the request named, when a client has or, deleted since, had this `client_id`; otherwise empty. */
   readonly filed_under: string
 }
 
+/** Which traces of these clients. */
 export interface TraceFilter {
   readonly filed_under: readonly string[]
   readonly outcome?: TokenRequest['outcome'] | undefined
