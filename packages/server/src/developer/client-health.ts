@@ -5,7 +5,7 @@ import {
   secondsPerDay,
   suspendedInWords,
 } from '@valetkey/protocol'
-import type { Acting } from '../audit.ts'
+import type { Acting } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import { type ClientSecret, isUsable } from '../domain/client.ts'
 import { traceTtlSeconds } from '../domain/token-request.ts'

@@ -6,7 +6,7 @@ import {
   type TokenRequestListAnswer,
   type TokenRequestQuery,
 } from '@valetkey/protocol'
-import { type Acting, audited } from '../audit.ts'
+import { type Acting, audited } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import { explain } from '../domain/explain/explain.ts'
 import { concerned, ownClientOf, type Viewer } from '../domain/explain/viewer.ts'
