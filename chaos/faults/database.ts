@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { onPostgres } from '../on-postgres.ts'
+import { onPostgres } from '../on-stage.ts'
 import type { Postgres } from '../postgres.ts'
 import type { Chance } from '../random.ts'
 import type { Fault } from '../run.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { onPostgres, onStage } from '../on-postgres.ts'
+import { onPostgres, onStage } from '../on-stage.ts'
 import type { Postgres } from '../postgres.ts'
 import type { Fault } from '../run.ts'
 import { type SmallDisk, smallDisk } from '../small-disk.ts'

@@ -1,6 +1,6 @@
 import { flood } from '../flood.ts'
 import { junk } from '../junk.ts'
-import { onPostgres } from '../on-postgres.ts'
+import { onPostgres } from '../on-stage.ts'
 import type { Fault } from '../run.ts'
 import { trials } from '../stage.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { onPostgres, onStage } from '../on-postgres.ts'
+import { onPostgres, onStage } from '../on-stage.ts'
 import type { Fault } from '../run.ts'
 import { trial } from '../stage.ts'
 

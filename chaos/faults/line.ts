@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Behaviour, openLine } from '../line.ts'
-import { onDatabase, onStage } from '../on-postgres.ts'
+import { onDatabase, onStage } from '../on-stage.ts'
 import type { Chance } from '../random.ts'
 import type { Fault } from '../run.ts'
 import { trials } from '../stage.ts'

@@ -1,5 +1,4 @@
 /** oauth4webapi as it comes from the registry: each request and each check is a call of its own. */
-
 import { decodeBase64Url, openAccessGrant } from '@valetkey/access-grant'
 import * as oauth from 'oauth4webapi'
 import { describe, expect, test } from 'vitest'

@@ -32,7 +32,7 @@ describe('a client that the operator suspended', () => {
     await row('Backup').getByRole('link').click()
     await page.getByText('The operator of this server suspended this client.').waitFor()
     for (const name of ['Settings', 'Secrets', 'Quickstart', 'Health']) {
-      await page.getByRole('tab', { name, selected: false }).or(page.getByRole('tab', { name })).click()
+      await page.getByRole('tab', { name }).click()
       await page.getByRole('tab', { name, selected: true }).waitFor()
       expect(await notice(page).count(), name).toBe(1)
     }

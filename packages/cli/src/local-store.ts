@@ -35,6 +35,7 @@ export async function withLocalStore<Result>(
   }
 }
 
+/** Whether there is one to open; of PostgreSQL only opening it tells. */
 export const databaseExists = (settings: Settings): boolean =>
   settings.database_url !== '' || existsSync(databaseFileIn(settings))
 

@@ -74,10 +74,10 @@ export interface Background {
   flush(): Promise<void>
 }
 
-/** Writes behind the answer, in batches; sheds the oldest under pressure, never slows a request down. */
 /** Whether the client that a request names exists: `unsure` where it named several, or was refused before one was looked up. */
 export type FoundClient = 'found' | 'none' | 'unsure'
 
+/** Writes behind the answer, in batches; sheds the oldest under pressure, never slows a request down. */
 export interface Recorder {
   /**
    * `look` is taken behind the answer, if there is room for it, and completes the steps. Whose the request was may be

@@ -4,7 +4,7 @@ import { bounded } from './bounded-trace.ts'
 import type { Deps, FoundClient, Recorder } from './deps.ts'
 import type { TokenRequest } from './domain/token-request.ts'
 import { newId } from './ids.ts'
-import type { FiledTokenRequest } from './store/store.ts'
+import type { FiledTokenRequest } from './store/traces.ts'
 import { type CountedLine, createTraceCounts } from './trace-counts.ts'
 import {
   createBudget,

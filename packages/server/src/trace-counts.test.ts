@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { TokenRequest } from './domain/token-request.ts'
 import { createRecorder } from './recorder.ts'
-import type { Store, TraceCount } from './store/store.ts'
+import type { Store } from './store/store.ts'
 import { aScene, aTrace } from './store/testing/scene.ts'
+import type { TraceCount } from './store/traces.ts'
 import { type TestDeps, testDeps } from './testing/test-deps.ts'
 import { traceLimits } from './trace-rooms.ts'
 

@@ -1,5 +1,5 @@
 import type { TokenRequest } from './domain/token-request.ts'
-import type { TraceCount } from './store/store.ts'
+import type { TraceCount } from './store/traces.ts'
 import { type Directory, nameIn, networkOf, type TraceLimits } from './trace-rooms.ts'
 
 /** Counts every token request, also those that get no row. */

@@ -32,12 +32,7 @@ async function show(cli: Cli, id: string, options: SessionOptions): Promise<void
   printFields(cli.out, [
     ['name', client.name],
     ['client_id', client.client_id],
-    [
-      'state',
-      client.suspended
-        ? `suspended. ${suspendedInWords.what} ${suspendedInWords.means}`
-        : stateInWords(client),
-    ],
+    ['state', client.suspended ? `suspended. ${suspendedInWords.whole}` : stateInWords(client)],
     ['description', client.description || '–'],
     ['redirect_uris', client.redirect_uris.join(' ') || '–'],
     ['scopes', client.scopes.join(' ') || 'any'],

@@ -1,4 +1,4 @@
-import type { Acting } from '../audit.ts'
+import type { Acting } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import type { AccountKind } from '../domain/account.ts'
 import type { Accounts } from '../store/accounts.ts'

@@ -1,4 +1,4 @@
-import { whence } from '../audit.ts'
+import { whence } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import type { Account } from '../domain/account.ts'
 import type { Visitor } from './account-kinds.ts'

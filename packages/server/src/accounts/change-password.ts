@@ -1,5 +1,5 @@
 import type { ChangePasswordForm } from '@valetkey/protocol'
-import { type Acting, audited } from '../audit.ts'
+import { type Acting, audited } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import { isFitPassword, notAnother } from '../domain/password.ts'
 import { limitRate } from '../http/limits.ts'

@@ -1,4 +1,4 @@
-import type { Acting } from '../audit.ts'
+import type { Acting } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import { signInThrottle } from './sign-in-throttle.ts'
 

@@ -1,5 +1,5 @@
 import { rfc3339, type SessionListAnswer, type SessionsEndedAnswer } from '@valetkey/protocol'
-import { type Acting, audited } from '../audit.ts'
+import { type Acting, audited } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import type { Account } from '../domain/account.ts'
 import { sessionId } from '../domain/session.ts'

@@ -16,6 +16,7 @@ import { type RestoredEnds, type Store, StoreUnavailable } from '../store/store.
 import { BackupRefused } from './backup-refused.ts'
 import { throughDraft } from './draft.ts'
 
+/** What became of a database that was put back. */
 export interface Restored {
   readonly ended: RestoredEnds
   /** The end of the chain of audit events as the backup had it, and when its last event was (epoch seconds). */

@@ -7,7 +7,7 @@ import {
   lastSecond,
   rfc3339,
 } from '@valetkey/protocol'
-import type { Acting } from '../audit.ts'
+import type { Acting } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import { requestStatus, statesOf } from '../domain/request-status.ts'
 import { begun, type CsvFile, csvOf } from '../http/csv.ts'

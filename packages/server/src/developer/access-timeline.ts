@@ -4,7 +4,7 @@ import {
   rfc3339,
   secondsPerDay,
 } from '@valetkey/protocol'
-import type { Acting } from '../audit.ts'
+import type { Acting } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import { limitRate } from '../http/limits.ts'
 import { refuse } from '../refusals.ts'

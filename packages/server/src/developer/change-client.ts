@@ -1,5 +1,5 @@
 import type { ClientAnswer, ClientChangeForm, ClientForm } from '@valetkey/protocol'
-import { type Acting, audited, type InTheNameOf } from '../audit.ts'
+import { type Acting, audited, type InTheNameOf } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import type { Client } from '../domain/client.ts'
 import { limitRate } from '../http/limits.ts'

@@ -5,7 +5,7 @@ import {
   type WebhookSecretAnswer,
   type WebhookSecretForm,
 } from '@valetkey/protocol'
-import { type Acting, audited } from '../audit.ts'
+import { type Acting, audited } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import { limitRate } from '../http/limits.ts'
 import { fitFields, makeWebhookSecret, ownWebhook } from './own-webhook.ts'

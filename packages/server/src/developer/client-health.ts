@@ -5,12 +5,12 @@ import {
   secondsPerDay,
   suspendedInWords,
 } from '@valetkey/protocol'
-import type { Acting } from '../audit.ts'
+import type { Acting } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import { type ClientSecret, isUsable } from '../domain/client.ts'
 import { traceTtlSeconds } from '../domain/token-request.ts'
 import { type Reason, refusals } from '../refusals.ts'
-import type { FiledTokenRequest } from '../store/store.ts'
+import type { FiledTokenRequest } from '../store/traces.ts'
 import { ownClient } from './own-client.ts'
 
 /** So many of the last requests that were granted say how the app's clock goes. */
@@ -51,7 +51,7 @@ export async function clientHealth(deps: Deps, by: Acting, id: string): Promise<
     secrets,
     hints: [
       ...(client.state === 'inactive' ? ['The client is deactivated: every token request is refused.'] : []),
-      ...(client.state === 'suspended' ? [`${suspendedInWords.what} ${suspendedInWords.means}`] : []),
+      ...(client.state === 'suspended' ? [suspendedInWords.whole] : []),
       ...(clock_skew !== null && Math.abs(clock_skew.seconds) >= noticeableSkew
         ? [
             `The app's clock is ${durationInWords(Math.abs(clock_skew.seconds))} ${clock_skew.seconds > 0 ? 'ahead of' : 'behind'} ours: set it by NTP.`,

@@ -1,5 +1,5 @@
 import type { DiagnoseForm, DiagnosisAnswer } from '@valetkey/protocol'
-import { type Acting, audited } from '../audit.ts'
+import { type Acting, audited } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import type { Client } from '../domain/client.ts'
 import type { Cause } from '../domain/explain/causes.ts'

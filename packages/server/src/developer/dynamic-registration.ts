@@ -3,7 +3,7 @@ import type {
   ClientRegistrationChangeForm,
   ClientRegistrationForm,
 } from '@valetkey/protocol'
-import type { Acting, InTheNameOf } from '../audit.ts'
+import type { Acting, InTheNameOf } from '../audited.ts'
 import type { Caller, Deps } from '../deps.ts'
 import { type Client, isUsable } from '../domain/client.ts'
 import { isUuid, newToken, tokenHash } from '../ids.ts'

@@ -1,4 +1,4 @@
-import { type Acting, audited, type InTheNameOf } from '../audit.ts'
+import { type Acting, audited, type InTheNameOf } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import type { ClientState } from '../domain/client.ts'
 import { limitRate } from '../http/limits.ts'

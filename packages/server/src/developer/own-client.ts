@@ -1,4 +1,4 @@
-import type { InTheNameOf } from '../audit.ts'
+import type { InTheNameOf } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import type { Client } from '../domain/client.ts'
 import { refuse } from '../refusals.ts'

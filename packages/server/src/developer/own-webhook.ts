@@ -5,7 +5,7 @@ import {
   type WebhookChangeForm,
   webhookEventNames,
 } from '@valetkey/protocol'
-import type { InTheNameOf } from '../audit.ts'
+import type { InTheNameOf } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import type { Webhook, WebhookSecret } from '../domain/webhook.ts'
 import { newWebhookSecret } from '../domain/webhook-signature.ts'

@@ -1,5 +1,5 @@
 import type { ClientAnswer, ClientDetailAnswer } from '@valetkey/protocol'
-import type { Acting } from '../audit.ts'
+import type { Acting } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import { clientAnswer, secretAnswer } from './client-answers.ts'
 import { ownClient } from './own-client.ts'

@@ -5,7 +5,7 @@ import type {
   WebhookDeliveryQuery,
 } from '@valetkey/protocol'
 import { rfc3339, rfc3339OrNull } from '@valetkey/protocol'
-import type { Acting } from '../audit.ts'
+import type { Acting } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import type { Delivery } from '../domain/webhook.ts'
 import { outboundProblems } from '../outbound.ts'

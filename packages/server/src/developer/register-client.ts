@@ -1,5 +1,5 @@
 import type { ClientForm, CredentialsAnswer } from '@valetkey/protocol'
-import { audited, type InTheNameOf } from '../audit.ts'
+import { audited, type InTheNameOf } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import type { Client } from '../domain/client.ts'
 import { limitRate } from '../http/limits.ts'

@@ -1,5 +1,5 @@
 import type { ClientDetailAnswer } from '@valetkey/protocol'
-import { type Acting, audited } from '../audit.ts'
+import { type Acting, audited } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import { limitRate } from '../http/limits.ts'
 import { refuse } from '../refusals.ts'

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Acting } from '../audit.ts'
+import type { Acting } from '../audited.ts'
 import { tokenHash } from '../ids.ts'
-import type { FiledTokenRequest } from '../store/store.ts'
 import { aFiledTrace } from '../store/testing/scene.ts'
+import type { FiledTokenRequest } from '../store/traces.ts'
 import {
   aClient,
   ask,

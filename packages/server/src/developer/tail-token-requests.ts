@@ -1,5 +1,5 @@
 import type { ExplainedTokenRequestAnswer } from '@valetkey/protocol'
-import { type Acting, audited } from '../audit.ts'
+import { type Acting, audited } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import { traceTtlSeconds } from '../domain/token-request.ts'
 import { limitRate } from '../http/limits.ts'

@@ -6,14 +6,14 @@ import {
   type TokenRequestListAnswer,
   type TokenRequestQuery,
 } from '@valetkey/protocol'
-import { type Acting, audited } from '../audit.ts'
+import { type Acting, audited } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import { explain } from '../domain/explain/explain.ts'
 import { concerned, ownClientOf, type Viewer } from '../domain/explain/viewer.ts'
 import { traceTtlSeconds } from '../domain/token-request.ts'
 import { limitRate } from '../http/limits.ts'
 import { refusals, refuse } from '../refusals.ts'
-import type { TracePlace } from '../store/store.ts'
+import type { TracePlace } from '../store/traces.ts'
 import { explainedAnswer, tokenRequestAnswer } from '../token-request-answers.ts'
 import { viewerOf } from '../viewers.ts'
 

@@ -2,7 +2,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { ExplainedTokenRequestAnswer } from '@valetkey/protocol'
 import type { Deps } from '../deps.ts'
 import { concerned } from '../domain/explain/viewer.ts'
-import type { FiledTokenRequest, TracePlace } from '../store/store.ts'
+import type { FiledTokenRequest, TracePlace } from '../store/traces.ts'
 import { explainedAnswer } from '../token-request-answers.ts'
 import { viewerOf } from '../viewers.ts'
 

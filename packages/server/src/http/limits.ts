@@ -1,4 +1,4 @@
-import type { Acting } from '../audit.ts'
+import type { Acting } from '../audited.ts'
 import type { Caller, Deps } from '../deps.ts'
 import type { Account, AccountKind } from '../domain/account.ts'
 import type { Quota } from '../rates/quota.ts'

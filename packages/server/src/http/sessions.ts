@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Acting } from '../audit.ts'
+import type { Acting } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import type { AccountKind } from '../domain/account.ts'
 import { tokenHash } from '../ids.ts'

@@ -6,8 +6,9 @@ import { errorCodeOf } from '../error-code.ts'
 import { SettingError, type Settings } from '../settings.ts'
 
 /**
- * The current master key, 32 bytes: from the setting, or from the first line of `master.key` in the data folder, which the first start makes
- * (readable by its owner alone, complete before it has its name, so that two first starts agree on one key).
+ * The current master key, 32 bytes: from the setting, or from the first line of `master.key` in the data folder, which
+ * the first start makes (readable by its owner alone, complete before it has its name, so that two first starts agree on
+ * one key).
  *
  * @param options.mayCreate false beside a database that holds sealed secrets: a new key could not open them
  * @throws SettingError when the file is readable by others, holds no key, or is missing and may not be made

@@ -1,4 +1,4 @@
-import type { Acting } from '../audit.ts'
+import type { Acting } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import type { Client } from '../domain/client.ts'
 import type { PushedRequest } from '../domain/pushed-request.ts'

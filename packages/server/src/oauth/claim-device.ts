@@ -1,4 +1,4 @@
-import { type Acting, audited } from '../audit.ts'
+import { type Acting, audited } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import type { DeviceCode } from '../domain/device-code.ts'
 import { parseUserCode } from '../domain/user-code.ts'

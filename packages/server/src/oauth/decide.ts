@@ -8,7 +8,7 @@ import {
   type SealedKeys,
   secondsPerDay,
 } from '@valetkey/protocol'
-import { type Acting, audited } from '../audit.ts'
+import { type Acting, audited } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
 import type { AuthorizationRequest, Decision } from '../domain/authorization-request.ts'

@@ -1,4 +1,4 @@
-import { auditedAs, whence } from '../audit.ts'
+import { auditedAs, whence } from '../audited.ts'
 import type { Caller, Deps } from '../deps.ts'
 import type { Account, AccountKind } from '../domain/account.ts'
 import { normalizeEmail } from '../domain/email.ts'

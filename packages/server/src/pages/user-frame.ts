@@ -1,7 +1,7 @@
 import { durationInWords, rfc3339 } from '@valetkey/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { signInAddress } from '../accounts/account-kinds.ts'
-import type { Acting } from '../audit.ts'
+import type { Acting } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import { sendRefusalPage } from '../http/answers.ts'
 import { type Html, html } from '../http/html.ts'

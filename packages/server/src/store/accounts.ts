@@ -3,6 +3,7 @@ import type { MailToken } from '../domain/mail-token.ts'
 import type { Project } from '../domain/project.ts'
 import type { Session } from '../domain/session.ts'
 
+/** Developers or users: each kind by itself. */
 export interface Accounts {
   /** False when the address is taken by an account that is not deleted. */
   add(account: Account): Promise<boolean>
@@ -23,6 +24,7 @@ export interface Accounts {
   open(id: string): Promise<boolean>
 }
 
+/** Who is signed in, by the hash of the session's token. */
 export interface Sessions {
   /**
    * Adds it if the account is active and still has this password. A change of the password at the same time comes before, and this
@@ -45,6 +47,7 @@ export interface Sessions {
   endAll(kind: AccountKind, account_id: string): Promise<number>
 }
 
+/** What was mailed to prove an address or to choose a password, by its hash. */
 export interface MailTokens {
   add(token: MailToken): Promise<void>
   find(
@@ -62,6 +65,7 @@ export interface MailTokens {
   ): Promise<MailToken | undefined>
 }
 
+/** Where the storage of users is. */
 export interface Projects {
   /** False when its user is not active any more. */
   add(project: Project): Promise<boolean>

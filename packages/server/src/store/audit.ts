@@ -1,6 +1,7 @@
 import type { ChainAnchor, ChainedEvent, ChainPlace } from '../domain/audit-chain.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 
+/** What was done, by whom and to what. */
 export interface AuditEvents {
   /** Adds them and gives each its place in the chain, in one transaction, in turn with other servers. */
   addMany(events: readonly AuditEvent[]): Promise<void>
@@ -14,6 +15,7 @@ export interface AuditEvents {
   readonly chain: AuditChain
 }
 
+/** Each event with the hash of the one before it, so that none is changed or removed unseen. */
 export interface AuditChain {
   /** Where it ends; `chainStart` when there never was an event. */
   head(): Promise<ChainPlace>
@@ -37,6 +39,7 @@ export interface AuditChain {
 /** The event of a removal, but for what it is about: up to where, which only the database knows. */
 export type Removal = Pick<AuditEvent, 'id' | 'at' | 'trace_id'>
 
+/** Which events about one user. */
 export interface AuditFilter {
   readonly user_id: string
   readonly actions?: readonly string[] | undefined
@@ -53,6 +56,7 @@ export interface AuditFilter {
 /** A place in the order of events, which events that come later do not move. */
 export type AuditPlace = Pick<AuditEvent, 'at' | 'id'>
 
+/** An event as its user reads it. */
 export interface AuditEntry extends AuditEvent {
   /** The name of the client that acted. */
   readonly actor_name: string | null

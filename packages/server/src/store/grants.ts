@@ -20,6 +20,7 @@ export interface EndedApp extends Pick<ConnectedApp, 'client' | 'developer'> {
   readonly grant: Grant
 }
 
+/** What users let clients have, and what became of it. */
 export interface Grants {
   find(id: string): Promise<Grant | undefined>
   /** One row per client that holds access now, newest first. */
@@ -32,6 +33,7 @@ export interface Grants {
   revokeClientOfUser(user_id: string, client_id: string, now: number): Promise<number>
 }
 
+/** The keys that grants gave out. */
 export interface ApiKeys {
   /** By head (hex), with the state of its grant: revoked keys are found and say so. */
   findByHead(head: string): Promise<ApiKeyRecord | undefined>

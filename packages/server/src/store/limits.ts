@@ -1,3 +1,4 @@
+/** Hits in windows of time, counted for all servers together. */
 export interface Limits {
   /**
    * Counts one hit under `key` in a window of `windowSeconds` that begins with its first hit, in one statement.

@@ -6,6 +6,7 @@ import type {
 } from '../domain/authorization-request.ts'
 import type { PushedRequest } from '../domain/pushed-request.ts'
 
+/** What clients ask of users, and what these decide. */
 export interface AuthorizationRequests {
   /** False when its user is not active any more: suspended, or being deleted. */
   add(request: AuthorizationRequest): Promise<boolean>
@@ -48,6 +49,7 @@ export interface AuthorizationRequests {
   timeline(filter: Omit<AccessLogFilter, 'limit' | 'offset'>): Promise<readonly AccessLogDay[]>
 }
 
+/** How the requests of one day stand. */
 export interface AccessLogDay {
   /** Days of UTC since 1970-01-01. */
   readonly day: number
@@ -57,6 +59,7 @@ export interface AccessLogDay {
   readonly rejected: number
 }
 
+/** Which requests of one developer's clients. */
 export interface AccessLogFilter {
   readonly developer_id: string
   readonly client_id?: string | undefined
@@ -71,6 +74,7 @@ export interface AccessLogFilter {
   readonly now: number
 }
 
+/** A request as the developer of its client reads it. */
 export interface AccessLogEntry extends AuthorizationRequest {
   readonly client_name: string
   readonly code_expires_at: number | null

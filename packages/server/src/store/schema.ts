@@ -13,7 +13,7 @@ import type { PushedRequest } from '../domain/pushed-request.ts'
 import type { RefreshFamily, RefreshToken } from '../domain/refresh-token.ts'
 import type { Session } from '../domain/session.ts'
 import type { Delivery, Webhook, WebhookSecret } from '../domain/webhook.ts'
-import type { FiledTokenRequest, TraceCount } from './store.ts'
+import type { FiledTokenRequest, TraceCount } from './traces.ts'
 
 /** The tables. A column is a field of its noun, under the same name. */
 export interface Schema {

@@ -6,7 +6,6 @@ import type { DeviceCode } from '../domain/device-code.ts'
 import type { Grant, RevokedBy } from '../domain/grant.ts'
 import type { Project } from '../domain/project.ts'
 import type { RefreshFamily, RefreshToken } from '../domain/refresh-token.ts'
-import type { TokenRequest } from '../domain/token-request.ts'
 import type { Accounts, MailTokens, Projects, Sessions } from './accounts.ts'
 import type { Administration } from './administration.ts'
 import type { AuditEvents } from './audit.ts'
@@ -14,6 +13,7 @@ import type { ApiKeys, Grants } from './grants.ts'
 import type { Limits } from './limits.ts'
 import type { AuthorizationRequests, PushedRequests } from './requests.ts'
 import type { SealedTexts } from './sealed-texts.ts'
+import type { Traces } from './traces.ts'
 import type { Webhooks } from './webhooks.ts'
 
 /**
@@ -46,8 +46,9 @@ export interface Store {
   /** Resolves when the database answers and its schema has all that this program expects. */
   ready(): Promise<void>
   /**
-   * Removes at most `bite` rows per table that no longer mean anything; returns how many. Less than a bite: all are gone, or another server is at it. Then it
-   * goes on with deletions, suspensions and ends of access that broke off; of each that fails again `failed` hears why.
+   * Removes at most `bite` rows per table that no longer mean anything; returns how many. Less than a bite: all are gone,
+   * or another server is at it. Then it goes on with deletions, suspensions and ends of access that broke off; of each
+   * that fails again `failed` hears why.
    */
   sweep(now: number, bite?: number, failed?: (cause: unknown) => void): Promise<number>
   /**
@@ -126,8 +127,9 @@ export interface Clients {
    * Sets the state that its developer decides. `inactive` and `deleted` end every access of the client: no proof of it
    * counts any more and unspent codes are revoked first, in one transaction (the row that redeeming locks), then grants
    * and API keys in bites, so that no redemption slips between. Until that is done it is `inactive`; what breaks off is
-   * finished by repeating it, by the next `sweep`, or before it is `active` again. A suspended client stays suspended, and is `inactive` after that. False, and nothing
-   * changed, when there is no such client, or a suspended one is to be `active`.
+   * finished by repeating it, by the next `sweep`, or before it is `active` again. A suspended client stays suspended, and
+   * is `inactive` after that. False, and nothing changed, when there is no such client, or a suspended one is to be
+   * `active`.
    */
   setState(
     id: string,
@@ -239,73 +241,4 @@ export interface Replays {
   mark(client_id: string, jti: string, expires_at: number): Promise<boolean>
   /** Looks without marking: true when somebody showed it. */
   seen(client_id: string, jti: string): Promise<boolean>
-}
-
-/**
- * The traces, each in a room: its client's, and there the one of those who proved to be that client or the one of
- * everybody else. A room is trimmed by itself, so that nothing in one pushes out anything in another.
- */
-export interface Traces {
-  /** Ignores a trace_id that is there already. */
-  addMany(traces: readonly FiledTokenRequest[]): Promise<void>
-  /** Not the one that is from before `since` (epoch seconds). */
-  find(trace_id: string, since?: number): Promise<FiledTokenRequest | undefined>
-  /** Newest first, at most `limit`; `after` goes on where an earlier list ended. */
-  list(
-    filter: TraceFilter,
-    page: { readonly limit: number; readonly after?: TracePlace | undefined },
-  ): Promise<readonly FiledTokenRequest[]>
-  /**
-   * Of the newest `limit` traces since then, whoever's, those of these developers' clients, in no order. Its cost does
-   * not grow with the number of clients.
-   */
-  newest(developer_ids: readonly string[], since: number, limit: number): Promise<readonly TraceOfDeveloper[]>
-  /** Those that are there, whole, in no order. */
-  findMany(trace_ids: readonly string[]): Promise<readonly FiledTokenRequest[]>
-  /** Deletes all but the newest `keep` of one room, in bites. */
-  trim(filed_under: string, authenticated: boolean, keep: number): Promise<void>
-  /** Adds to what was counted before, in one transaction. */
-  count(counts: readonly TraceCount[]): Promise<void>
-  /** The requests of all networks in the hours that end after `since` (epoch seconds), most frequent reason first. */
-  counts(
-    filed_under: string,
-    since: number,
-  ): Promise<readonly { readonly reason: string; readonly requests: number }[]>
-}
-
-export interface FiledTokenRequest extends TokenRequest {
-  /** What the request named, when a client has or, deleted since, had this `client_id`; otherwise empty. */
-  readonly filed_under: string
-}
-
-export interface TraceFilter {
-  readonly filed_under: readonly string[]
-  readonly outcome?: TokenRequest['outcome'] | undefined
-  readonly reason?: string | undefined
-  /** Epoch seconds, inclusive. */
-  readonly from?: number | undefined
-  readonly to?: number | undefined
-  /** Epoch seconds, inclusive: what is older counts as gone, swept or not. */
-  readonly since: number
-}
-
-/** A place in the order of traces, which traces that come later do not move. */
-export type TracePlace = Pick<TokenRequest, 'at' | 'trace_id'>
-
-/** Where a trace is, and whose client it is filed under, deleted ones included. */
-export interface TraceOfDeveloper extends TracePlace {
-  readonly developer_id: string
-}
-
-/** How many token requests of one client ended in one way within one hour. */
-export interface TraceCount {
-  /** As in `FiledTokenRequest`. */
-  readonly filed_under: string
-  /** Epoch seconds at which the hour begins. */
-  readonly hour: number
-  /** Empty when granted. */
-  readonly reason: string
-  /** Where they came from. */
-  readonly network: string
-  readonly requests: number
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Acting } from '../audit.ts'
+import type { Acting } from '../audited.ts'
 import {
   aClient,
   aGrant,

@@ -1,4 +1,4 @@
-import type { Acting } from '../audit.ts'
+import type { Acting } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import type { AuthorizationRequest } from '../domain/authorization-request.ts'
 import type { Grant, RevokedBy } from '../domain/grant.ts'

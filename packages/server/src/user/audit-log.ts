@@ -9,7 +9,7 @@ import {
   rfc3339,
   secondsPerDay,
 } from '@valetkey/protocol'
-import type { Acting } from '../audit.ts'
+import type { Acting } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import type { Account } from '../domain/account.ts'
 import { actionsNamed, auditNames, auditWords, kindsThatSay } from '../domain/audit-words.ts'

@@ -4,7 +4,7 @@ import {
   type ConnectedAppAnswer,
   rfc3339,
 } from '@valetkey/protocol'
-import { type Acting, audited } from '../audit.ts'
+import { type Acting, audited } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import { reachOf } from '../domain/grant.ts'
 import { requestStatus } from '../domain/request-status.ts'

@@ -1,6 +1,6 @@
 import type { PersonalDataAnswer } from '@valetkey/protocol'
 import { personalData } from '../accounts/personal-data.ts'
-import { type Acting, audited } from '../audit.ts'
+import { type Acting, audited } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import { limitRate } from '../http/limits.ts'
 

@@ -1,5 +1,5 @@
 import type { ProjectForm } from '@valetkey/protocol'
-import { type Acting, audited } from '../audit.ts'
+import { type Acting, audited } from '../audited.ts'
 import type { Deps } from '../deps.ts'
 import { cleanName } from '../domain/clean-name.ts'
 import type { Project } from '../domain/project.ts'

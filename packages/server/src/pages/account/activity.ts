@@ -1,6 +1,6 @@
 import type { AuditEntryAnswer, AuditLogAnswer } from '@valetkey/protocol'
 import { z } from 'zod'
-import type { Acting } from '../../audit.ts'
+import type { Acting } from '../../audited.ts'
 import type { Deps } from '../../deps.ts'
 import { type Html, html } from '../../http/html.ts'
 import { Refusal } from '../../refusals.ts'

@@ -1,7 +1,7 @@
 import { type ConsentAnswer, type DecisionForm, graveActions, parseScopes } from '@valetkey/protocol'
 import { auditVisit } from '../../accounts/audit-visit.ts'
 import { provePassword } from '../../accounts/prove-password.ts'
-import type { Acting } from '../../audit.ts'
+import type { Acting } from '../../audited.ts'
 import type { Deps } from '../../deps.ts'
 import type { Session } from '../../domain/session.ts'
 import { limitRate } from '../../http/limits.ts'

@@ -1,5 +1,5 @@
 import { type ConsentPageData, parseScopes, type ScopeSet, secondsPerDay } from '@valetkey/protocol'
-import type { Acting } from '../../audit.ts'
+import type { Acting } from '../../audited.ts'
 import type { Deps } from '../../deps.ts'
 import type { AuthorizationRequest } from '../../domain/authorization-request.ts'
 import type { DeviceCode } from '../../domain/device-code.ts'

@@ -6,7 +6,7 @@ import type { Grant } from '../../domain/grant.ts'
 import type { PushedRequest } from '../../domain/pushed-request.ts'
 import type { RefreshFamily } from '../../domain/refresh-token.ts'
 import type { Row } from '../schema.ts'
-import type { FiledTokenRequest } from '../store.ts'
+import type { FiledTokenRequest } from '../traces.ts'
 
 // Nouns to rows and back, for those that have lists, objects or booleans. The others are their own row.
 

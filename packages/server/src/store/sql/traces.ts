@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { sql } from 'kysely'
-import type { FiledTokenRequest, TraceCount, TraceFilter, TracePlace, Traces } from '../store.ts'
+import type { FiledTokenRequest, TraceCount, TraceFilter, TracePlace, Traces } from '../traces.ts'
 import type { Database, Engine } from './engine.ts'
 import { traceOf, traceRow } from './rows.ts'
 import { inPowersOfTwo, paddedToPowerOfTwo } from './upkeep.ts'

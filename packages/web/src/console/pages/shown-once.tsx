@@ -2,7 +2,7 @@ import { Button, Group, Stack, Text } from '@mantine/core'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { Notice } from '../ui/notice.tsx'
-import { LeaveGuard } from './clients/leave-guard.tsx'
+import { LeaveGuard } from './leave-guard.tsx'
 
 interface Value {
   readonly label: string

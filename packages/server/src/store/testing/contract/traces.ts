@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import type { FiledTokenRequest, Store, TraceFilter, TracePlace } from '../../store.ts'
+import type { Store } from '../../store.ts'
+import type { FiledTokenRequest, TraceFilter, TracePlace } from '../../traces.ts'
 import { aFiledTrace, aScene, now } from '../scene.ts'
 
 export function tracePromises(store: () => Store): void {

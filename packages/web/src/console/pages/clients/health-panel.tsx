@@ -26,7 +26,7 @@ export function HealthPanel({ client }: { client: ClientDetailAnswer }) {
         <Stack gap="lg">
           {answer.hints
             // The page says it above every tab.
-            .filter((hint) => !hint.startsWith(suspendedInWords.what))
+            .filter((hint) => hint !== suspendedInWords.whole)
             .map((hint) => (
               <Notice key={hint} tone="warn">
                 {hint}
