@@ -24,7 +24,7 @@ import type { PartialTokenForm } from './domain/token-form.ts'
 import type { Step, TraceStep } from './domain/token-request.ts'
 import { failed, passed, type Verdict } from './domain/verdict.ts'
 import { tokenHash } from './ids.ts'
-import type { Redeemable } from './store/store.ts'
+import type { Redeemable } from './store/codes.ts'
 import { assertionRules, verificationKeys } from './verification-keys.ts'
 
 type InspectDeps = Pick<Deps, 'store' | 'sealer' | 'settings'>

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Deps } from './deps.ts'
 import type { TokenRequest } from './domain/token-request.ts'
 import { networkBlock } from './http/network-block.ts'
-import type { Clients } from './store/store.ts'
+import type { Clients } from './store/clients.ts'
 import type { FiledTokenRequest, Traces } from './store/traces.ts'
 
 /** How much of what strangers can send in any number is kept, by each server. */

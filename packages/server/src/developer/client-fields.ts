@@ -9,7 +9,7 @@ import {
 import { cleanName } from '../domain/clean-name.ts'
 import type { Client } from '../domain/client.ts'
 import { refuse } from '../refusals.ts'
-import type { ClientChange } from '../store/store.ts'
+import type { ClientChange } from '../store/clients.ts'
 import { fitKeys } from './fit-keys.ts'
 
 /** The fields of a client as they are kept. One rule for each, however it arrives. */

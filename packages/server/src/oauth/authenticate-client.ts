@@ -17,7 +17,7 @@ import { verifyWithPublicKeys } from '../domain/public-keys.ts'
 import type { Step } from '../domain/token-request.ts'
 import { failed, passed, type Verdict } from '../domain/verdict.ts'
 import { type ClientLimit, countOne, expectRoom, type ProvenClient } from '../http/limits.ts'
-import type { Redeemable } from '../store/store.ts'
+import type { Redeemable } from '../store/codes.ts'
 import { assertionRules, verificationKeys } from '../verification-keys.ts'
 import type { Trace } from './trace.ts'
 

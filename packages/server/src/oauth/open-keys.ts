@@ -6,7 +6,7 @@ import type { Project } from '../domain/project.ts'
 import { projectOfCode } from '../domain/redemption.ts'
 import { isSealed, keysOfAccessGrant, type StorageKeys, unsealKeys } from '../domain/storage-keys.ts'
 import { failed, passed, type Verdict } from '../domain/verdict.ts'
-import type { Refreshable } from '../store/store.ts'
+import type { Refreshable } from '../store/refresh-tokens.ts'
 import { keysFit } from './build-access-grant.ts'
 import type { Trace } from './trace.ts'
 

@@ -4,7 +4,7 @@ import type { AuthorizationCode } from '../domain/authorization-code.ts'
 import type { Grant } from '../domain/grant.ts'
 import type { RefreshFamily, RefreshToken } from '../domain/refresh-token.ts'
 import { tokenHash } from '../ids.ts'
-import type { Redemption } from '../store/store.ts'
+import type { Redemption } from '../store/codes.ts'
 import type { PlacedAccess } from './build-access-grant.ts'
 
 /** The family of refresh tokens that redeeming a code begins, with the first of them. Where it leads is settled now. */

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { chained } from '../domain/audit-chain.ts'
+import type { Redemption } from './codes.ts'
 import {
   apiKeyColumns,
   chainedColumns,
@@ -14,7 +15,7 @@ import type { AskedCode, Database, Engine, RedeemableRow, RowLocks } from './sql
 import { grouped } from './sql/group.ts'
 import { prepare, type Slot } from './sql/prepare.ts'
 import { familyRow, grantRow } from './sql/rows.ts'
-import type { Redemption, StoreWatch } from './store.ts'
+import type { StoreWatch } from './store.ts'
 
 // A statement costs this process and PostgreSQL more than a row in it, so those that wait at the same time go together.
 // A group is one parameter: its rows as JSON.

@@ -14,6 +14,7 @@ import type { ApiKeyRecord } from '../domain/api-key-record.ts'
 import type { Grant } from '../domain/grant.ts'
 import type { RefreshFamily, RefreshToken } from '../domain/refresh-token.ts'
 import { advisoryLock } from './advisory-locks.ts'
+import type { Redemption } from './codes.ts'
 import { migratePostgres } from './migrations/migrate-postgres.ts'
 import { isPooled } from './pooler.ts'
 import { chainLengthener, readTogether, redeemTogether } from './postgres-groups.ts'
@@ -30,7 +31,7 @@ import type { Database, Engine, RowLocks } from './sql/engine.ts'
 import { prepare, type Slot, type Slots, slots } from './sql/prepare.ts'
 import { familyRow, grantRow } from './sql/rows.ts'
 import { sqlStore } from './sql/sql-store.ts'
-import { type Redemption, type Store, StoreUnavailable, type StoreWatch } from './store.ts'
+import { type Store, StoreUnavailable, type StoreWatch } from './store.ts'
 
 export interface PostgresOptions {
   /** How many connections this process holds at most. */

@@ -3,6 +3,7 @@ import type { ApiKeyRecord } from '../domain/api-key-record.ts'
 import { type ChainedEvent, chained, chainStart } from '../domain/audit-chain.ts'
 import type { Grant } from '../domain/grant.ts'
 import type { RefreshFamily, RefreshToken } from '../domain/refresh-token.ts'
+import type { Redemption } from './codes.ts'
 import { migrate } from './migrations/migrate.ts'
 import {
   apiKeyColumns,
@@ -20,7 +21,7 @@ import { prepare, type Slot, slots } from './sql/prepare.ts'
 import { familyRow, grantRow } from './sql/rows.ts'
 import { sqlStore } from './sql/sql-store.ts'
 import { connectSqlite, type RunQuery, type SqliteConnection } from './sqlite-connection.ts'
-import type { Redemption, Store, StoreWatch } from './store.ts'
+import type { Store, StoreWatch } from './store.ts'
 
 interface SqliteOptions {
   readonly busyTimeoutMs?: number | undefined

@@ -6,8 +6,9 @@ import {
   keptRetiredSecrets,
   maxUsableSecrets,
 } from '../../domain/client.ts'
+import type { Clients } from '../clients.ts'
+import type { Redeemable } from '../codes.ts'
 import { clientColumns, secretColumns } from '../schema.ts'
-import type { Clients, Redeemable } from '../store.ts'
 import { switchOff, switchOn } from './client-endings.ts'
 import type { Database, Engine } from './engine.ts'
 import { prepare, type Slot, type Slots } from './prepare.ts'

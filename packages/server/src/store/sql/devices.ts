@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { DeviceCode } from '../../domain/device-code.ts'
+import type { DeviceCodes } from '../devices.ts'
 import { deviceColumns } from '../schema.ts'
-import type { DeviceCodes } from '../store.ts'
 import { addForActiveUser } from './active-user.ts'
 import type { Engine } from './engine.ts'
 import { deviceOf, deviceRow, partOf, prefixed, requestRow, stateAt } from './rows.ts'

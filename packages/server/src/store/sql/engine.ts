@@ -1,7 +1,7 @@
 import type { CompiledQuery, Kysely, QueryResult, RawBuilder, Transaction } from 'kysely'
 import type { AuditEvent } from '../../domain/audit-event.ts'
+import type { Redemption } from '../codes.ts'
 import type { Schema } from '../schema.ts'
-import type { Redemption } from '../store.ts'
 
 export type Database = Kysely<Schema>
 export type Work = Transaction<Schema>

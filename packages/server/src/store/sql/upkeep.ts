@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { type RawBuilder, sql } from 'kysely'
 import type { Limits } from '../limits.ts'
-import type { Replays } from '../store.ts'
+import type { Replays } from '../replays.ts'
 import { clockSlackSeconds } from './clock-slack.ts'
 import type { Engine } from './engine.ts'
 import { prepare, type Slot } from './prepare.ts'

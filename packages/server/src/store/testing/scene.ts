@@ -9,7 +9,8 @@ import type { PushedRequest } from '../../domain/pushed-request.ts'
 import type { RefreshFamily, RefreshToken } from '../../domain/refresh-token.ts'
 import type { Session } from '../../domain/session.ts'
 import type { TokenRequest } from '../../domain/token-request.ts'
-import type { Redemption, Store } from '../store.ts'
+import type { Redemption } from '../codes.ts'
+import type { Store } from '../store.ts'
 import type { FiledTokenRequest } from '../traces.ts'
 
 /** When the contract's stories happen, in epoch seconds. */

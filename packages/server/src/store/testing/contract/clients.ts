@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { isUsable } from '../../../domain/client.ts'
-import type { ClientChange, Store } from '../../store.ts'
+import type { ClientChange } from '../../clients.ts'
+import type { Store } from '../../store.ts'
 import { aClient, aGrant, anAccount, anApprovedCode, aRedemption, aScene, aSecret, now } from '../scene.ts'
 
 export function clientPromises(store: () => Store): void {

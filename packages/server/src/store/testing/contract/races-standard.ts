@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { PolledDevice, Store } from '../../store.ts'
+import type { PolledDevice } from '../../devices.ts'
+import type { Store } from '../../store.ts'
 import type { Call } from '../actions.ts'
 import {
   aDevice,

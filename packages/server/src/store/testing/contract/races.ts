@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { isUsable } from '../../../domain/client.ts'
-import type { Redemption, Store } from '../../store.ts'
+import type { Redemption } from '../../codes.ts'
+import type { Store } from '../../store.ts'
 import type { Call } from '../actions.ts'
 import {
   aCode,
