@@ -35,3 +35,14 @@ test('a quote where none may stand makes it no CSV, rather than other cells', ()
   expect(parseCsv('a"b,c\n')).toEqual([])
   expect(parseCsv('"a"b,c\n')).toEqual([])
 })
+
+test('a quote that nothing closes makes it no CSV either', () => {
+  expect(parseCsv('a,"b\n')).toEqual([])
+  expect(parseCsv('a,""",c\n')).toEqual([])
+})
+
+test('a cell may have megabytes, whether or not a quote closes it', () => {
+  const long = 'x""'.repeat(2_000_000)
+  expect(parseCsv(`"${long}",a`)[0]?.map(({ length }) => length)).toEqual([4_000_000, 1])
+  expect(parseCsv(`"${long}`)).toEqual([])
+})

@@ -66,7 +66,8 @@ export function fittingFields(given: LogFields): Record<string, unknown> {
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || !Object.hasOwn(fields, name)) continue
     const write = fields[name as keyof typeof fields] as Field<unknown>
-    fitting[name] = write(value) ?? '[not of its shape]'
+    const written = write(value)
+    fitting[name] = written === undefined ? '[not of its shape]' : written
   }
   return fitting
 }

@@ -111,6 +111,8 @@ async function contentOf(file: string): Promise<string> {
 
 /** What begins like JSON is JSON. The parser's own words are kept in: they repeat what they met, which may be a secret. */
 function rowsOf(text: string): readonly unknown[] {
+  // Read as UTF-8 all the same, each character that is not would be another one in what is imported.
+  if (text.includes('\uFFFD')) throw new UsageError('the file is not UTF-8: convert it first')
   const content = text.replace(/^\uFEFF/, '').trim()
   const rows = /^[[{]/.test(content) ? fromJson(content) : fromCsv(content)
   if (rows === undefined || rows.length === 0)
@@ -136,6 +138,12 @@ function fromJson(text: string): readonly unknown[] | undefined {
 function fromCsv(text: string): readonly unknown[] | undefined {
   const [names = [], ...lines] = parseCsv(text)
   if (!names.includes('client_id')) return undefined
+  // A comma without quotes, or half a file: which cell is which could only be guessed, and one that is missing says nothing.
+  const ragged = lines.findIndex((cells) => cells.length !== names.length)
+  if (ragged >= 0)
+    throw new UsageError(
+      `row ${ragged + 1} has ${count(lines[ragged]?.length ?? 0, 'cell')}, and the line of names ${names.length}: a cell with commas needs quotes`,
+    )
   return lines.map((cells) =>
     Object.fromEntries(
       names.flatMap((name, at) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { atTerminal } from '../testing/at-terminal.ts'
@@ -125,6 +125,19 @@ describe('import', () => {
     const { code, stdout, stderr } = await admin(['import-clients', '-'], { input })
     expect(code).toBe(2)
     expect(stdout + stderr).not.toContain('hunter2')
+  })
+
+  test.each([
+    ['a comma that is not quoted', ',https://a.example/1,,1', 'row 2 has 8 cells, and the line of names 7'],
+    ['half a line', '', 'row 2 has 5 cells, and the line of names 7'],
+    ['another encoding', Buffer.from(',Caf\u00e9,1', 'latin1'), 'is not UTF-8'],
+  ])('what a file means is not guessed: %s', async (_, end, said) => {
+    const file = aFile('odd.csv', [bcryptText])
+    appendFileSync(file, `${randomUUID()},${bcryptText},Odd,grace@old.example,https://a.example/0`)
+    appendFileSync(file, end)
+    const { code, stderr } = await admin(['import-clients', file, '--dry-run'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining(said)])
+    expect(stderr).not.toContain(bcryptText)
   })
 
   test('JSON comes from standard input as well', async () => {

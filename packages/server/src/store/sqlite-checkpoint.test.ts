@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { CompiledQuery } from 'kysely'
 import { afterAll, expect, test } from 'vitest'
 import { connectSqlite, type SqliteConnection } from './sqlite-connection.ts'
@@ -54,4 +57,12 @@ test('closing waits for the thread: file and log are whole, and nobody holds the
   const again = connectSqlite(connection.path, 0)
   expect(await countIn(again)).toBe(450)
   await again.db.destroy()
+})
+
+test('a process that has nothing else to do ends once it has closed, not before', async () => {
+  const path = join(folder, 'last.db')
+  const program = fileURLToPath(import.meta.resolve('./testing/closing-process.ts'))
+  const { stdout } = await promisify(execFile)(process.execPath, [program, path])
+  expect(stdout).toBe('closed')
+  expect(existsSync(`${path}-wal`)).toBe(false)
 })

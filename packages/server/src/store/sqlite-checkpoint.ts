@@ -65,6 +65,8 @@ export function checkpoints(database: DatabaseSync, path: string): Checkpoint {
       clearTimeout(timer)
       if (thread === undefined) return
       const ended = once(thread, 'exit')
+      // Nothing else may be left that keeps the process alive until then, and what closes after us would not be closed.
+      thread.ref()
       thread.postMessage('end')
       await ended
     },

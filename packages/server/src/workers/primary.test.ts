@@ -47,6 +47,14 @@ function begin(database_url: string, port: number, metricsPort = 0) {
   return { child, all, logged, pids, ended: once(child, 'exit').then(([code]) => code) }
 }
 
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 async function withoutDatabase(database_url: string): Promise<void> {
   const client = new pg.Client({ connectionString: inject('postgresUrl') })
   await client.connect()
@@ -77,6 +85,22 @@ test('when a new worker cannot start, the old ones stay', async () => {
   await primary.logged('workers_not_renewed', 1)
   for (const pid of before) expect(process.kill(pid, 0)).toBe(true)
   expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
+})
+
+test.each([
+  ['the one whose turn it is', 0],
+  ['the one whose turn comes later', 1],
+])('a worker that dies while all are replaced gets one successor: %s', async (_, at) => {
+  const primary = begin(await createDatabase(), await freePort())
+  const before = await primary.pids(2)
+  primary.child.kill('SIGUSR2')
+  process.kill(before[at] ?? 0, 'SIGKILL')
+  await primary.logged('workers_renewed', 1)
+  await vi.waitFor(() => {
+    const alive = primary.all('worker_ready').filter(({ pid = 0 }) => isAlive(pid))
+    expect(alive).toHaveLength(2)
+  }, 20_000)
+  expect(primary.all('worker_died')).toMatchObject([{ pid: before[at], signal: 'SIGKILL', exit_code: null }])
 })
 
 test('the figures of all workers are one page, beside the server', async () => {

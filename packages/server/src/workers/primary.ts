@@ -41,6 +41,8 @@ interface Member {
   readonly worker: Worker
   /** Whether it was told to end. */
   leaving: boolean
+  /** Whether one in its place is on its way, so that it needs none when it dies. */
+  succeeded: boolean
 }
 
 /**
@@ -74,7 +76,7 @@ export async function serveWorkers(
     const worker = cluster.fork()
     // Of a message that does not reach it any more; its end is heard of anyway.
     worker.on('error', () => undefined)
-    const member: Member = { worker, leaving: false }
+    const member: Member = { worker, leaving: false, succeeded: false }
     await started(worker, order)
     if (stopped.signal.aborted) return end(member, { seconds: 0 })
     members.add(member)
@@ -87,7 +89,7 @@ export async function serveWorkers(
       members.delete(member)
       if (member.leaving) return
       log.error('worker_died', { pid: worker.process.pid, exit_code: code, signal })
-      void replace()
+      if (!member.succeeded) void replace()
     })
     log.info('worker_ready', { pid: worker.process.pid })
   }
@@ -126,11 +128,25 @@ export async function serveWorkers(
     clearTimeout(overdue)
   }
 
+  /** Starts one in the place of another, which may die meanwhile: if none can be started, that counts as any death. */
+  async function succeed(old: Member): Promise<void> {
+    old.succeeded = true
+    try {
+      await add()
+    } catch (cause) {
+      old.succeeded = false
+      if (!members.has(old)) void replace()
+      throw cause
+    }
+  }
+
   async function renewAll(): Promise<void> {
     try {
       for (const old of [...members]) {
         if (stopped.signal.aborted) return
-        await add()
+        // It died meanwhile: then one was started in its place.
+        if (!members.has(old)) continue
+        await succeed(old)
         await end(old, { seconds: limits.lingerSeconds, othersListen: true })
       }
       log.info('workers_renewed', { workers: members.size })
