@@ -79,7 +79,7 @@ export function withSecondLook(
       const dropped = tooMany(waiting, limits)
       if (dropped !== undefined) {
         waiting.splice(waiting.indexOf(dropped), 1)
-        recorder.trace(unexamined(dropped.trace), undefined, dropped)
+        recorder.trace(unexamined(dropped.trace), undefined, { client: dropped.client })
       }
       if (looking === undefined) soon()
     },

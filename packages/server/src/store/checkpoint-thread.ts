@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import { copyLog } from './copy-log.ts'
 
 /** Runs in a thread of its own: copies the log of the database, whose path it was given, into the file whenever it is told to. */
 if (parentPort === null || typeof workerData !== 'string')
@@ -13,10 +14,6 @@ parent.on('message', (told) => {
     parent.close()
     return
   }
-  try {
-    database.exec('pragma wal_checkpoint(passive)')
-  } catch {
-    // A disk that is full or broken: the next commit says so, to somebody who can be told.
-  }
+  copyLog(database)
   parent.postMessage('done')
 })

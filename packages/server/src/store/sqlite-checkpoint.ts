@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
+import { copyLog } from './copy-log.ts'
 
 /** Copies the log of a database into its file, so that hardly ever a request waits for it. */
 export interface Checkpoint {
@@ -31,12 +32,8 @@ export function checkpoints(database: DatabaseSync, path: string): Checkpoint {
     timer = undefined
     if (database.isTransaction || copying) return
     commits = 0
-    try {
-      // What another process keeps from being copied now is copied another time.
-      database.exec('pragma wal_checkpoint(passive)')
-    } catch {
-      // A disk that is full or broken: the next commit says so, to somebody who can be told.
-    }
+    // What another process keeps from being copied now is copied another time.
+    copyLog(database)
   }
   const copyThere = (): void => {
     copying = true
