@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
 import { copyLog } from './copy-log.ts'
 
@@ -6,7 +7,10 @@ import { copyLog } from './copy-log.ts'
 if (parentPort === null || typeof workerData !== 'string')
   throw new TypeError('to be started by sqlite-checkpoint.ts')
 const parent = parentPort
-const database = new DatabaseSync(workerData)
+// Made anew where somebody has moved it away, it would take the log of the one that is open with it.
+const url = pathToFileURL(workerData)
+url.searchParams.set('mode', 'rw')
+const database = new DatabaseSync(url)
 
 parent.on('message', (told) => {
   if (told === 'end') {

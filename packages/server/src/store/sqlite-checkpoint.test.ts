@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -49,6 +49,20 @@ test('once nobody commits any more all of it is in the file', async () => {
   await connection.db.destroy()
 })
 
+test.each<[string, (connection: SqliteConnection) => Promise<unknown>]>([
+  ['a transaction of several turns', ({ db }) => db.transaction().execute((trx) => trx.executeQuery(insert))],
+  ['a statement by itself', ({ ask }) => ask(insert)],
+])('%s counts as a commit', async (name, write) => {
+  const connection = connect(`${name}.db`)
+  for (let n = 0; n < 1000; n++) await write(connection)
+  const before = statSync(connection.path).size
+  await expect.poll(() => statSync(connection.path).size, { timeout: 3000 }).toBeGreaterThan(before)
+  // Three pages each: 12 MB, were nothing copied meanwhile.
+  for (let n = 0; n < 1000; n++) await write(connection)
+  expect(connection.logBytes()).toBeLessThan(20_000_000)
+  await connection.db.destroy()
+})
+
 test('closing waits for the thread: file and log are whole, and nobody holds them', async () => {
   const connection = connect('closed.db')
   await commitMany(connection, 450)
@@ -65,4 +79,14 @@ test('a process that has nothing else to do ends once it has closed, not before'
   const { stdout } = await promisify(execFile)(process.execPath, [program, path])
   expect(stdout).toBe('closed')
   expect(existsSync(`${path}-wal`)).toBe(false)
+})
+
+test('a file that was moved away meanwhile is not made anew, its log stays, and it can be closed', async () => {
+  const connection = connect('moved.db')
+  await commitMany(connection, 20)
+  renameSync(connection.path, `${connection.path}.away`)
+  await commitMany(connection, 450)
+  expect(existsSync(connection.path)).toBe(false)
+  expect(connection.logBytes()).toBeGreaterThan(0)
+  await connection.db.destroy()
 })

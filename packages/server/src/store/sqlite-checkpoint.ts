@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { copyLog } from './copy-log.ts'
@@ -61,7 +60,9 @@ export function checkpoints(database: DatabaseSync, path: string): Checkpoint {
     async stop() {
       clearTimeout(timer)
       if (thread === undefined) return
-      const ended = once(thread, 'exit')
+      // However it ends: `once` of node:events would reject when it could not even open the file.
+      const { promise: ended, resolve } = Promise.withResolvers<void>()
+      thread.once('exit', () => resolve())
       // Nothing else may be left that keeps the process alive until then, and what closes after us would not be closed.
       thread.ref()
       thread.postMessage('end')

@@ -29,7 +29,7 @@ export type RunQuery = <Row>(query: CompiledQuery<Row>) => QueryResult<Row>
 export function connectSqlite(path: string, timeout: number): SqliteConnection {
   const database = translated(() => openDatabase(path, timeout))
   const checkpoint = checkpoints(database, path)
-  const statements = preparedOnce(database)
+  const statements = preparedOnce(database, checkpoint)
   const config = { database: { prepare: statements, close: () => database.close() } }
   const db = new Kysely<Schema>({ dialect: new ImmediateDialect(config, database, checkpoint) })
 
@@ -44,7 +44,6 @@ export function connectSqlite(path: string, timeout: number): SqliteConnection {
     try {
       const result = work(run)
       run(commit)
-      checkpoint.soon()
       return result
     } catch (error) {
       if (database.isTransaction) run(rollback)
@@ -128,10 +127,10 @@ class ImmediateDriver extends SqliteDriver {
 /** Statements kept ready; the one not used for the longest time goes first. */
 const mostPrepared = 256
 
-function preparedOnce(database: DatabaseSync): (text: string) => SqliteStatement {
+function preparedOnce(database: DatabaseSync, checkpoint: Checkpoint): (text: string) => SqliteStatement {
   const prepared = new Map<string, SqliteStatement>()
   return (text) => {
-    const statement = prepared.get(text) ?? translated(() => statementOf(database, text))
+    const statement = prepared.get(text) ?? translated(() => statementOf(database, checkpoint, text))
     prepared.delete(text)
     prepared.set(text, statement)
     if (prepared.size > mostPrepared) prepared.delete(prepared.keys().next().value ?? '')
@@ -139,7 +138,7 @@ function preparedOnce(database: DatabaseSync): (text: string) => SqliteStatement
   }
 }
 
-function statementOf(database: DatabaseSync, text: string): SqliteStatement {
+function statementOf(database: DatabaseSync, checkpoint: Checkpoint, text: string): SqliteStatement {
   const statement = database.prepare(text)
   return {
     reader: statement.columns().length > 0,
@@ -152,7 +151,10 @@ function statementOf(database: DatabaseSync, text: string): SqliteStatement {
     },
     run(values) {
       try {
-        return statement.run(...fitting(values))
+        const done = statement.run(...fitting(values))
+        // It was a commit, or one by itself.
+        if (!database.isTransaction) checkpoint.soon()
+        return done
       } catch (error) {
         throw inOurWords(error)
       }
