@@ -57,6 +57,12 @@ export async function changeDeveloper(
   const password = form.password || undefined
   if (password !== undefined && !isFitPassword(password)) throw refuse('password_unfit')
   const status = form.status === undefined ? undefined : fitStatus(form.status)
+  // It would open nothing, and the owner would be told of a password that does not work.
+  if (password !== undefined && account.state === 'invited' && status !== 1)
+    throw refuse('request_malformed', {
+      description:
+        'password: an invited developer chooses it with the link in the mail, unless status 1 comes with it.',
+    })
 
   const { developers } = deps.store
   await operated(deps, caller, 'developer.changed', account, async () => {

@@ -184,6 +184,20 @@ describe.each(stores)('$name', ({ open }) => {
     expect((await scene.admin('POST', developers, { ...form, email: 'x' })).status).toBe(400)
   })
 
+  test('a password for an invited developer is taken where it opens the account, and not where it would open nothing', async () => {
+    await scene.admin('POST', developers, { fullName: 'Grace', email: 'grace@example.com' })
+    const password = 'a password of some length'
+    const change = (form: object) => scene.admin('PUT', `${developers}/grace@example.com`, form)
+    const refused = await change({ password })
+    expect([refused.status, refused.body.error_description]).toEqual([
+      400,
+      expect.stringContaining('link in the mail'),
+    ])
+    expect((await change({ password, status: 1 })).body.state).toBe('active')
+    const form = { email: 'grace@example.com', password }
+    expect((await scene.ask(undefined, 'POST', '/api/v0/developer/auth/token', form)).status).toBe(200)
+  })
+
   test('attack: name, address, password and status are what may be changed, and nothing else', async () => {
     const { account } = scene.developer
     const other = await signedInPerson(scene.deps, 'developer', 'Other')

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,6 +46,9 @@ function begin(database_url: string, port: number, metricsPort = 0) {
   const pids = async (count: number) => (await logged('worker_ready', count)).map(({ pid = 0 }) => pid)
   return { child, all, logged, pids, ended: once(child, 'exit').then(([code]) => code) }
 }
+
+const childrenOf = (pid: number): readonly number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
 
 function isAlive(pid: number): boolean {
   try {
@@ -101,6 +104,21 @@ test.each([
     expect(alive).toHaveLength(2)
   }, 20_000)
   expect(primary.all('worker_died')).toMatchObject([{ pid: before[at], signal: 'SIGKILL', exit_code: null }])
+})
+
+test('a worker that hangs while it starts holds up the end of all no longer than any other', async () => {
+  const primary = begin(await createDatabase(), await freePort())
+  const before = await primary.pids(2)
+  primary.child.kill('SIGUSR2')
+  const [hanging = 0] = await vi.waitFor(() => {
+    const young = childrenOf(primary.child.pid ?? 0).filter((pid) => !before.includes(pid))
+    expect(young).toHaveLength(1)
+    return young
+  }, 20_000)
+  process.kill(hanging, 'SIGSTOP')
+  primary.child.kill('SIGTERM')
+  await primary.ended
+  expect([...before, hanging].filter(isAlive)).toEqual([])
 })
 
 test('the figures of all workers are one page, beside the server', async () => {

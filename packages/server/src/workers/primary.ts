@@ -77,7 +77,7 @@ export async function serveWorkers(
     // Of a message that does not reach it any more; its end is heard of anyway.
     worker.on('error', () => undefined)
     const member: Member = { worker, leaving: false, succeeded: false }
-    await started(worker, order)
+    await started(worker, order, { stopped: stopped.signal, patienceMs: limits.patienceMs })
     if (stopped.signal.aborted) return end(member, { seconds: 0 })
     members.add(member)
     const settled = globalThis.setTimeout(() => {
@@ -182,8 +182,22 @@ export async function serveWorkers(
   }
 }
 
-/** Resolves when it serves. @throws what kept it from starting */
-async function started(worker: Worker, order: ToWorker): Promise<void> {
+/**
+ * Resolves when it serves: that may take as long as the schema takes to be brought up. When all are stopped meanwhile, it
+ * is waited for as long as for any other, and then ended.
+ *
+ * @throws what kept it from starting
+ */
+async function started(
+  worker: Worker,
+  order: ToWorker,
+  { stopped, patienceMs }: { readonly stopped: AbortSignal; readonly patienceMs: number },
+): Promise<void> {
+  let overdue: NodeJS.Timeout | undefined
+  const onStop = (): void => {
+    overdue = globalThis.setTimeout(() => worker.process.kill('SIGKILL'), patienceMs)
+  }
+  stopped.addEventListener('abort', onStop)
   const said = Promise.withResolvers<void>()
   worker.once('online', () => worker.send(order))
   worker.on('message', (message: unknown) => {
@@ -194,7 +208,12 @@ async function started(worker: Worker, order: ToWorker): Promise<void> {
   worker.once('exit', (code, signal) =>
     said.reject(new Error(`a worker ended with ${signal ?? code} before it served`)),
   )
-  await said.promise
+  try {
+    await said.promise
+  } finally {
+    stopped.removeEventListener('abort', onStop)
+    clearTimeout(overdue)
+  }
 }
 
 function asError({ name, message, code, syscall }: WhyNot): Error {
