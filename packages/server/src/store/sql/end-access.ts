@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { RevokedBy } from '../../domain/grant.ts'
-import { clockSlackSeconds } from './clock-slack.ts'
+import { clockSlackSeconds, wrongClockSeconds } from './clock-slack.ts'
 import type { Engine, Work } from './engine.ts'
 import { type EndingRow, stillToEnd } from './pending-endings.ts'
 import { revokedCode } from './rows.ts'
@@ -15,7 +15,8 @@ export interface Holder {
 }
 
 /**
- * Ends all access of a holder within the caller's transaction; returns how many grants and codes were still alive.
+ * Ends all that a client holds of one user within the caller's transaction; returns how many grants and codes were still
+ * alive. What seems to be over is ended as well, in case it is the clock that is wrong.
  *
  * The order keeps a redemption from slipping between. Redeeming is one statement that locks the row of its code and
  * adds a grant, perhaps a family of refresh tokens, and an API key. At READ COMMITTED each statement here sees what was committed before *it* began, so:
@@ -31,18 +32,35 @@ export interface Holder {
  * an approval (it shares that row) from adding a code behind step 1. Everybody locks in this order: device, client,
  * request, code, grant, refresh family or token, API key. On SQLite a transaction that writes is alone, and all of this is simply true.
  */
-export async function endAccess(trx: Work, holder: Holder, by: RevokedBy, now: number): Promise<number> {
-  const alive = now - clockSlackSeconds
-  const { client_id, user_id } = holder
+export async function endAccess(
+  trx: Work,
+  { client_id, user_id }: Holder & { readonly user_id: string },
+  by: RevokedBy,
+  now: number,
+): Promise<number> {
+  const young = now - wrongClockSeconds
+  const asked = trx
+    .selectFrom('authorization_requests')
+    .select('id')
+    .where('user_id', '=', user_id)
+    .where('client_id', '=', client_id)
+    .where('created_at', '>', young)
 
-  const codes = await endCodes(trx, holder, now)
+  const codes = await trx
+    .updateTable('authorization_codes')
+    .set(revokedCode(now))
+    .where('request_id', 'in', asked)
+    .where('spent_at', 'is', null)
+    .where('revoked_at', 'is', null)
+    .returning('expires_at as ends_at')
+    .execute()
 
   const grants = await trx
     .updateTable('grants')
     .set({ state: 'revoked', revoked_at: now, revoked_by: by })
     .where('client_id', '=', client_id)
-    .$if(user_id !== undefined, (query) => query.where('user_id', '=', user_id ?? ''))
-    .where('not_after', '>', alive)
+    .where('user_id', '=', user_id)
+    .where('not_after', '>', young)
     .where('state', '=', 'active')
     .returning('not_after as ends_at')
     .execute()
@@ -51,8 +69,8 @@ export async function endAccess(trx: Work, holder: Holder, by: RevokedBy, now: n
     .selectFrom('grants')
     .select('id')
     .where('client_id', '=', client_id)
-    .$if(user_id !== undefined, (query) => query.where('user_id', '=', user_id ?? ''))
-    .where('not_after', '>', alive)
+    .where('user_id', '=', user_id)
+    .where('not_after', '>', young)
 
   await trx
     .updateTable('refresh_families')
@@ -69,22 +87,17 @@ export async function endAccess(trx: Work, holder: Holder, by: RevokedBy, now: n
     .execute()
 
   if (grants.length > 0) {
-    const his = user_id === undefined ? sql`true` : sql`user_id = ${user_id}`
-    await tellRevoked(trx, sql`client_id = ${client_id} and not_after > ${alive} and ${his}`, {
-      revoked_at: now,
-    })
+    const alive = now - clockSlackSeconds
+    const told = sql<boolean>`client_id = ${client_id} and user_id = ${user_id} and not_after > ${alive}`
+    await tellRevoked(trx, told, { revoked_at: now })
   }
 
   return [...codes, ...grants].filter(({ ends_at }) => ends_at > now).length
 }
 
-/** The first of these steps alone: what was approved and not redeemed yet, that cannot be any more. Returns those that were alive. */
-export function endCodes(
-  trx: Work,
-  { client_id, user_id }: Holder,
-  now: number,
-): Promise<readonly { ends_at: number }[]> {
-  return trx
+/** The first of these steps for a holder that gets nothing any more: what was approved and not redeemed yet, cannot be. */
+export async function endCodes(trx: Work, { client_id, user_id }: Holder, now: number): Promise<void> {
+  await trx
     .updateTable('authorization_codes')
     .set(revokedCode(now))
     .where('client_id', '=', client_id)
@@ -92,7 +105,6 @@ export function endCodes(
     .where('expires_at', '>', now - clockSlackSeconds)
     .where('spent_at', 'is', null)
     .where('revoked_at', 'is', null)
-    .returning('expires_at as ends_at')
     .execute()
 }
 

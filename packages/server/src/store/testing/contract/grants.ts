@@ -121,6 +121,18 @@ export function grantPromises(store: () => Store): void {
     expect(await store().projects.find(project.id)).toStrictEqual(project)
   })
 
+  test('what a user ends by a clock that is days ahead stays ended when it is right again', async () => {
+    const scene = await aScene(store())
+    const { user, client } = scene
+    const { grant, api_key } = await aGrant(store(), scene, { not_after: now + 3600 })
+    const code = await anApprovedCode(store(), scene)
+    const ahead = now + 5 * 86_400
+    await store().grants.revokeClientOfUser(user.id, client.client_id, ahead)
+    expect(await store().codes.redeem(aRedemption(code))).toBe(false)
+    expect(await store().grants.find(grant.id)).toMatchObject({ state: 'revoked' })
+    expect(await store().apiKeys.findByHead(api_key.head)).toMatchObject({ revoked_at: ahead })
+  })
+
   test('connected apps are the clients that hold access now, each with all its living grants, newest first', async () => {
     const scene = await aScene(store())
     const { user, client, developer } = scene
