@@ -57,7 +57,7 @@ test('a stop lets the requests under way finish, and answers 503 to whoever come
     },
   })
   const underWay = codes.map(({ code }) => redeem(server, client, code))
-  await vi.waitFor(() => expect(waiting).toBe(codes.length))
+  await expect.poll(() => waiting).toBe(codes.length)
   const stopped = server.stop()
   const late = await redeem(server, client, spare.code)
   expect([late.status, late.body.error, late.headers.get('retry-after')]).toEqual([

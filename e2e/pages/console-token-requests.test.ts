@@ -55,7 +55,7 @@ describe('token requests', () => {
 
     const trace_id = await withWrongSecret(client)
     const link = listOf(page).getByRole('link', { name: wrongSecret })
-    await link.waitFor({ timeout: 3_000 })
+    await link.waitFor()
     await page
       .getByRole('status')
       .filter({ hasText: `New token request, refused, Photos, ${wrongSecret}` })
@@ -90,7 +90,7 @@ describe('token requests', () => {
 
     await page.getByRole('button', { name: 'Pause' }).click()
     await withWrongSecret(client)
-    await page.getByText('Paused, 1 new').waitFor({ timeout: 5_000 })
+    await page.getByText('Paused, 1 new').waitFor()
     expect(await rows.count()).toBe(1)
     await page.getByRole('button', { name: 'Resume' }).click()
     await expect.poll(() => rows.count()).toBe(2)
@@ -102,12 +102,12 @@ describe('token requests', () => {
     await rows.first().hover()
     await withWrongSecret(client)
     const waiting = page.getByRole('button', { name: '1 new', exact: true })
-    await waiting.waitFor({ timeout: 5_000 })
+    await waiting.waitFor()
     expect(await rows.count()).toBe(2)
     await waiting.click()
     await expect.poll(() => rows.count()).toBe(3)
     await withWrongSecret(client)
-    await waiting.waitFor({ timeout: 5_000 })
+    await waiting.waitFor()
     await page.mouse.move(0, 0)
     await expect.poll(() => rows.count()).toBe(4)
     page.expectSilence()
@@ -158,7 +158,7 @@ describe('token requests', () => {
     await isLive(page)
     await withWrongSecret(other)
     await withWrongSecret(client)
-    await expect.poll(() => rows.count(), { timeout: 5_000 }).toBe(2)
+    await expect.poll(() => rows.count()).toBe(2)
 
     await filters.getByRole('button', { name: 'Clear filters' }).click()
     await expect.poll(() => rows.count()).toBe(5)

@@ -30,7 +30,7 @@ async function signIn(page: Page, email: string, secret = password): Promise<voi
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
 
-const isAt = (page: Page, path: string) => page.waitForURL(`${server.url}${path}`, { timeout: 5000 })
+const isAt = (page: Page, path: string) => page.waitForURL(`${server.url}${path}`)
 const newestMail = async () => {
   await server.deps.background.flush()
   return mailsOf(server.data).at(-1) ?? ''
@@ -332,7 +332,7 @@ test('whoever did it too often is told how long to wait', async () => {
 
 async function expectBlame(page: Page, id: string, words: string): Promise<void> {
   const input = page.locator(`#${id}`)
-  await page.locator(`#${id}-error`, { hasText: words }).waitFor({ timeout: 5000 })
+  await page.locator(`#${id}-error`, { hasText: words }).waitFor()
   expect(await input.getAttribute('aria-invalid')).toBe('true')
   expect(await input.getAttribute('aria-describedby')).toContain(`${id}-error`)
 }

@@ -102,7 +102,7 @@ describe('what is recorded is stored', () => {
     const trace = aTrace()
     deps.recorder.trace(trace)
     expect(await isStored(trace)).toBe(false)
-    await vi.waitFor(async () => expect(await isStored(trace)).toBe(true))
+    await expect.poll(() => isStored(trace)).toBe(true)
   })
 
   test('with the time of the event, not of the write', async () => {
@@ -289,14 +289,14 @@ test('flush waits for what was recorded so far, also while an earlier write is u
   let flushed = false
   recorder.trace(first)
   const early = recorder.flush()
-  await vi.waitFor(() => expect(waiting).toHaveLength(1))
+  await expect.poll(() => waiting).toHaveLength(1)
   recorder.trace(second)
   recorder.secretUsed(scene.secret.id)
   const flush = recorder.flush().then(() => {
     flushed = true
   })
   waiting[0]?.()
-  await vi.waitFor(() => expect(waiting).toHaveLength(2))
+  await expect.poll(() => waiting).toHaveLength(2)
   expect([await isStored(first), await isStored(second), flushed]).toEqual([true, false, false])
   waiting[1]?.()
   await Promise.all([early, flush])

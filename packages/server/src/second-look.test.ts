@@ -76,7 +76,7 @@ test('a look is taken later, by itself, and makes the trace more precise', async
   trace(refused, look(refused))
   await setImmediate()
   expect([written, looked]).toEqual([[], []])
-  await vi.waitFor(() => expect(written).toEqual([{ ...refused, steps: [refused.steps[0], found] }]))
+  await expect.poll(() => written).toEqual([{ ...refused, steps: [refused.steps[0], found] }])
 })
 
 describe('beyond the limits', () => {

@@ -53,7 +53,7 @@ test('what is over goes bite by bite until nothing is left', async () => {
   const left = await leftovers(store, 35)
   const bites = vi.spyOn(store, 'sweep')
   sweepWith(store)
-  await vi.waitFor(async () => expect(await left()).toBe(0))
+  await expect.poll(() => left()).toBe(0)
   expect(bites.mock.calls.slice(0, 4).map(([at, bite]) => [at, bite])).toEqual(
     Array.from({ length: 4 }, () => [now, 10]),
   )
@@ -64,7 +64,7 @@ test('a sweep that fails is told, and tried again', async () => {
   const left = await leftovers(store, 1)
   const broken = vi.spyOn(store, 'sweep').mockRejectedValueOnce(new StoreUnavailable('the database is away'))
   const { logLines } = sweepWith(store)
-  await vi.waitFor(async () => expect(await left()).toBe(0))
+  await expect.poll(() => left()).toBe(0)
   expect(broken).toHaveBeenCalled()
   expect(logLines.map((line) => JSON.parse(line).event)).toEqual(['sweep_failed'])
 })
@@ -74,7 +74,7 @@ test('a stop waits for the bite under way, and no other follows', async () => {
   const bite = Promise.withResolvers<number>()
   const bites = vi.spyOn(store, 'sweep').mockReturnValue(bite.promise)
   const { sweeper, logLines } = sweepWith(store)
-  await vi.waitFor(() => expect(bites).toHaveBeenCalledOnce())
+  await expect.poll(() => bites).toHaveBeenCalledOnce()
   const stopped = sweeper.stop()
   bite.resolve(quick.bite)
   await stopped
@@ -96,7 +96,7 @@ test('of two servers one sweeps at a time, and the other goes on when that one d
 
   const bites = vi.spyOn(here, 'sweep')
   sweepWith(here)
-  await vi.waitFor(() => expect(bites.mock.calls.length).toBeGreaterThan(2))
+  await expect.poll(() => bites.mock.calls.length).toBeGreaterThan(2)
   expect(await left()).toBe(25)
 
   const killer = new pg.Client({ connectionString: url })
@@ -105,7 +105,7 @@ test('of two servers one sweeps at a time, and the other goes on when that one d
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'",
   )
   await killer.end()
-  await vi.waitFor(async () => expect(await left()).toBe(0))
+  await expect.poll(() => left()).toBe(0)
 })
 
 test('servers that sweep at once remove each row once, and leave none', async () => {

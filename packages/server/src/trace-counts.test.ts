@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { TokenRequest } from './domain/token-request.ts'
 import { createRecorder } from './recorder.ts'
 import type { Store } from './store/store.ts'
@@ -89,10 +89,10 @@ test('counts are written by themselves, together for a second or more', async ()
   const recorder = recorderThatCounts()
   const trace = from('192.0.2.7')
   recorder.trace(trace)
-  await vi.waitFor(async () => expect(await deps.store.traces.find(trace.trace_id)).toBeDefined())
+  await expect.poll(() => deps.store.traces.find(trace.trace_id)).toBeDefined()
   expect(written).toEqual([])
   recorder.trace(from('192.0.2.7'))
-  await vi.waitFor(() => expect(written).toMatchObject([{ requests: 2 }]), { timeout: 5_000 })
+  await expect.poll(() => written).toMatchObject([{ requests: 2 }])
 })
 
 test('counts that cannot be written are lost alone, and the log says so', async () => {

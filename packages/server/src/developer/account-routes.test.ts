@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type AccountDoor, openDoor } from '../testing/account-door.ts'
 
 let door: AccountDoor
@@ -42,7 +42,7 @@ test('no password, token, code or address reaches the log or an error', async ()
   const { json } = await door.ask('POST', '/token', form)
   const { token } = json as { token: string }
   await door.ask('POST', '/forgot-password', { email })
-  await vi.waitFor(() => expect(door.deps.mails).toHaveLength(1))
+  await expect.poll(() => door.deps.mails).toHaveLength(1)
   const mailed = /#token=([A-Za-z0-9_-]{43})$/m.exec(door.deps.mails[0]?.text ?? '')?.[1] ?? ''
   expect(mailed).not.toBe('')
   const answers = [

@@ -74,7 +74,7 @@ test('events go out one by one, each with id, name and one line of JSON, and the
       'id: 1\nevent: token_request\ndata: {"text":"two\\nlines"}\n\n' +
       'id: 2 event: forged\nevent: token _request\ndata: null\n\n',
   )
-  await vi.waitFor(() => expect(accessLines()).toHaveLength(1))
+  await expect.poll(() => accessLines()).toHaveLength(1)
   expect(accessLines()[0]).toContain('"route":"/events","status":200')
   expect(accessLines()[0]).not.toContain('cut_off')
 })
@@ -93,8 +93,8 @@ test('when the client leaves, the source ends and the access line is written', a
   await readUntil(reader, 'data: ')
   expect(ended).not.toHaveBeenCalled()
   await reader.cancel()
-  await vi.waitFor(() => expect(ended).toHaveBeenCalledOnce())
-  await vi.waitFor(() => expect(accessLines()).toHaveLength(1))
+  await expect.poll(() => ended).toHaveBeenCalledOnce()
+  await expect.poll(() => accessLines()).toHaveLength(1)
   expect(accessLines()[0]).toContain('"cut_off":true')
 })
 
@@ -116,10 +116,10 @@ test('a source that does not listen ends at its next event', async () => {
   const reader = bodyOf(await fetch(url))
   await readUntil(reader, 'data: ')
   await reader.cancel()
-  await vi.waitFor(() => expect(accessLines()).toHaveLength(1))
+  await expect.poll(() => accessLines()).toHaveLength(1)
   expect(ended).not.toHaveBeenCalled()
   next()
-  await vi.waitFor(() => expect(ended).toHaveBeenCalledOnce())
+  await expect.poll(() => ended).toHaveBeenCalledOnce()
 })
 
 test('a stop of the server ends every stream at once, and properly', async () => {
@@ -150,7 +150,7 @@ test('a reader that takes nothing slows the source down, and does not keep the s
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   socket.on('error', () => undefined)
   socket.write('GET /events HTTP/1.1\r\nHost: x\r\n\r\n')
-  await vi.waitFor(() => expect(yielded).toBeGreaterThan(0))
+  await expect.poll(() => yielded).toBeGreaterThan(0)
   await vi.waitFor(
     async () => {
       const before = yielded
@@ -165,7 +165,7 @@ test('a reader that takes nothing slows the source down, and does not keep the s
   const begun = performance.now()
   await app.close()
   expect(performance.now() - begun).toBeLessThan(4_000)
-  await vi.waitFor(() => expect(ended).toHaveBeenCalledOnce())
+  await expect.poll(() => ended).toHaveBeenCalledOnce()
   socket.destroy()
 })
 
@@ -199,7 +199,7 @@ test('HEAD is answered and leaves no stream behind', async () => {
   })
   const answer = await fetch(url, { method: 'HEAD' })
   expect([answer.status, await answer.text()]).toEqual([200, ''])
-  await vi.waitFor(() => expect(gone?.aborted).toBe(true))
+  await expect.poll(() => gone?.aborted).toBe(true)
 })
 
 test('a stream outlives the time that a request may take to arrive', async () => {
@@ -228,6 +228,6 @@ test('a client that hangs up before its answer has an access line, too', async (
   socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n')
   await setTimeout(50)
   socket.destroy()
-  await vi.waitFor(() => expect(accessLines()).toHaveLength(1))
+  await expect.poll(() => accessLines()).toHaveLength(1)
   expect(accessLines()[0]).toContain('"cut_off":true')
 })

@@ -73,7 +73,7 @@ const spansOf = (trace_id: string): Promise<SeenSpan[]> =>
     const found = (await spans()).filter(({ traceId }) => traceId === trace_id)
     expect(found.length).toBeGreaterThan(0)
     return found
-  })
+  }, 10_000)
 
 function there<Value>(value: Value | undefined): Value {
   if (value === undefined) throw new Error('it is not there')
@@ -218,7 +218,7 @@ test('as many requests are traced as the setting says, and health checks never',
   await vi.waitFor(async () => {
     const roots = (await spans()).filter(({ parentSpanId }) => parentSpanId === undefined)
     expect(roots.map(({ traceId }) => traceId).sort()).toEqual(chosen.sort())
-  })
+  }, 10_000)
 })
 
 test('what the server has seen leaves before it stops', async () => {
@@ -241,7 +241,7 @@ test('a collector that refuses or is gone costs spans, which are counted, and no
   await vi.waitFor(async () => {
     await here.deps.tracing.flush()
     expect(await lost()).toBeGreaterThan(0)
-  })
+  }, 10_000)
   const before = await lost()
   collector.closeAllConnections()
   collector.close()
@@ -249,7 +249,7 @@ test('a collector that refuses or is gone costs spans, which are counted, and no
   await vi.waitFor(async () => {
     await here.deps.tracing.flush()
     expect(await lost()).toBeGreaterThan(before)
-  })
+  }, 10_000)
   const lines = here.logLines.filter((line) => line.includes('"spans_lost"'))
   expect(lines).toHaveLength(1)
   expect(lines[0]).toContain('"status":503')

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createDatabase } from '../../../../e2e/testing/database.ts'
 import { openPostgres } from '../store/postgres.ts'
 import { openSqlite } from '../store/sqlite.ts'
@@ -181,10 +181,7 @@ describe('what is told', () => {
     const log = { info: () => undefined, error: () => undefined }
     const rates = createSharedCounters({ limits: store.limits, clock: clockAt(start), log })
     rates.count(of('a'), start)
-    await vi.waitFor(
-      async () => expect(await store.limits.peek('a limit:a', start)).toMatchObject({ hits: 1 }),
-      { timeout: 2000 },
-    )
+    await expect.poll(() => store.limits.peek('a limit:a', start)).toMatchObject({ hits: 1 })
     await store.close()
   })
 })

@@ -112,7 +112,7 @@ test('the log is copied into the file once nobody commits any more', async () =>
   const scene = await aScene(store)
   await aGrant(store, scene)
   const { mtimeMs } = statSync(path)
-  await expect.poll(() => statSync(path).mtimeMs, { timeout: 5000 }).toBeGreaterThan(mtimeMs)
+  await expect.poll(() => statSync(path).mtimeMs).toBeGreaterThan(mtimeMs)
   await store.close()
 })
 
