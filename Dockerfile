@@ -22,4 +22,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.VALETKEY_PORT}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is process 1: it takes SIGTERM, lets the requests under way finish, and waits for its workers.
 STOPSIGNAL SIGTERM
-CMD ["node", "packages/cli/src/main.ts", "serve", "--json"]
+CMD ["node", "packages/cli/bin/valetkey.js", "serve", "--json"]

@@ -7,6 +7,9 @@ import { firstAnswer } from './load.ts'
 import { median } from './median.ts'
 import type { Asks } from './servers/asks.ts'
 
+/** Where `valetkey serve` keeps what Node compiled; the others have it too. */
+const compiled = fileURLToPath(new URL('../packages/cli/.cache', import.meta.url))
+
 /** Which core is whose. Undefined where cores cannot be given away: not Linux, no `taskset`, or a single core. */
 export interface Cores {
   readonly server: string
@@ -94,7 +97,7 @@ async function startOnce(
   const node = [process.execPath, ...(options.nodeOptions ?? []), program]
   const [command = '', ...args] = cores === undefined ? node : ['taskset', '-c', cores.server, ...node]
   const begin = performance.now()
-  const env = { PATH: process.env.PATH, NODE_ENV: 'production', ...options.env }
+  const env = { PATH: process.env.PATH, NODE_ENV: 'production', NODE_COMPILE_CACHE: compiled, ...options.env }
   const child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const exited = once(child, 'exit')
   const port = Number(await heard(child, exited, 'port'))

@@ -61,7 +61,7 @@ export function serverProcess(
       '--expose-gc',
       '--import',
       join(import.meta.dirname, 'probe.ts'),
-      join(source, 'packages/cli/src/main.ts'),
+      programOf(source),
       'serve',
       '--json',
       '--port',
@@ -133,4 +133,10 @@ function lastLines(file: string, most: number): readonly string[] {
   } catch {
     return []
   }
+}
+
+/** Each version says itself which file its program is. */
+function programOf(source: string): string {
+  const folder = join(source, 'packages/cli')
+  return join(folder, JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).bin.valetkey)
 }

@@ -1,31 +1,23 @@
 import { Session } from 'node:inspector/promises'
-import { enableCompileCache } from 'node:module'
-import { fileURLToPath } from 'node:url'
+import { createLog } from '../../packages/server/src/log.ts'
+import { serve } from '../../packages/server/src/serve.ts'
+import { readSettings } from '../../packages/server/src/settings.ts'
 import { answerParent } from './asks.ts'
-
-// As `valetkey serve` does it.
-enableCompileCache(fileURLToPath(new URL('../../packages/cli/.cache', import.meta.url)))
-const { createLog } = await import('../../packages/server/src/log.ts')
-const { serve } = await import('../../packages/server/src/serve.ts')
-const { readSettings } = await import('../../packages/server/src/settings.ts')
 
 const server = await serve({ ...readSettings({}, process.env), port: 0 }, createLog())
 
-const inspector = new Session()
-inspector.connect()
-let profiling = false
+let inspector: Session | undefined
 
 answerParent(
   Number(new URL(server.url).port),
   {
     async profile() {
-      const taken = profiling ? (await inspector.post('Profiler.stop')).profile : {}
-      profiling = !profiling
-      if (profiling) {
-        await inspector.post('Profiler.enable')
-        await inspector.post('Profiler.start')
-      }
-      return JSON.stringify(taken)
+      if (inspector !== undefined) return JSON.stringify((await inspector.post('Profiler.stop')).profile)
+      inspector = new Session()
+      inspector.connect()
+      await inspector.post('Profiler.enable')
+      await inspector.post('Profiler.start')
+      return '{}'
     },
   },
   () => server.close(),

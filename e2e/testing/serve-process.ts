@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { SettingName } from '@valetkey/server'
 
-const program = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
+const program = fileURLToPath(new URL('../../packages/cli/bin/valetkey.js', import.meta.url))
 
 /** `valetkey serve` as an operator runs it, in a process of its own. */
 export interface ServeProcess {

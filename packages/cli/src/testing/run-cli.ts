@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-export const program = fileURLToPath(new URL('../main.ts', import.meta.url))
+export const program = fileURLToPath(new URL('../../bin/valetkey.js', import.meta.url))
 
 export interface Finished {
   readonly code: number | null

@@ -42,8 +42,8 @@ test.each([
 })
 
 test('hostile text is judged at once', () => {
-  const begun = performance.now()
+  const begun = process.threadCpuUsage()
   expect(parseEmail(`${'a.'.repeat(500)}@${'a-'.repeat(500)}`)).toBeUndefined()
   expect(parseEmail(`a@${'a'.repeat(60)}${'.a-a'.repeat(47)}!`)).toBeUndefined()
-  expect(performance.now() - begun).toBeLessThan(200)
+  expect(process.threadCpuUsage(begun).user).toBeLessThan(200_000)
 })

@@ -110,10 +110,10 @@ test('names inside strings, with colons and escaped quotes, are not taken for me
 })
 
 test('eight thousand quotes and backslashes are read in no time', () => {
-  const started = performance.now()
+  const started = process.threadCpuUsage()
   parseJwt(jwt(header, `{"a":"${'\\"'.repeat(4000)}`))
   parseJwt(jwt(header, `{"a":"${'\\"'.repeat(4000)}","b":1}`))
-  expect(performance.now() - started).toBeLessThan(200)
+  expect(process.threadCpuUsage(started).user).toBeLessThan(200_000)
 })
 
 describe('where private keys sign as well', () => {

@@ -264,7 +264,8 @@ describe('the decision', () => {
     const places = Array.from({ length: 10 }, (_, at) => `bucket:${'b'.repeat(63)};${prefix(at)}`)
     const code = await scene.sealedCode({ scopes: ['read', ...places] })
     const { access_grant } = (await redeem(code)).body
-    expect(access_grant.length).toBeGreaterThan(60_000)
+    // Some 60,050: a byte of an encrypted path that means something in one is written as two.
+    expect(access_grant.length).toBeGreaterThan(59_000)
     expect(parseAccessGrant(access_grant).encryption_access.store_entries).toHaveLength(10)
 
     const more = Array.from({ length: 11 }, (_, at) => `bucket:${'b'.repeat(63)};${prefix(at)}`)

@@ -1,5 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
+import { getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { withAddress } from '../address.ts'
@@ -64,6 +66,10 @@ export async function serveWorkers(
   const figuresOfAll = metricsOfWorkers(cluster)
   cluster.setupPrimary({ exec: fileURLToPath(import.meta.resolve('./worker.ts')), args: [] })
 
+  // So that workers need not compile again what this process compiled already.
+  const cache = getCompileCacheDir()
+  const compiled = cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) }
+
   const members = new Set<Member>()
   const stopped = new AbortController()
   const givenUp = Promise.withResolvers<never>()
@@ -73,7 +79,7 @@ export async function serveWorkers(
 
   /** Starts a worker and waits until it serves. */
   async function add(): Promise<void> {
-    const worker = cluster.fork()
+    const worker = cluster.fork(compiled)
     // Of a message that does not reach it any more; its end is heard of anyway.
     worker.on('error', () => undefined)
     const member: Member = { worker, leaving: false, succeeded: false }

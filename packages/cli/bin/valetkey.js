@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// JavaScript, so that Node need not load its compiler for TypeScript before the cache of what it compiled is open.
 import { enableCompileCache } from 'node:module'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -7,5 +8,5 @@ import { fileURLToPath } from 'node:url'
 // folder for temporary files, is no place for code. Where that cannot be written, nothing is kept.
 enableCompileCache(fileURLToPath(new URL('../.cache', import.meta.url)))
 
-const { run } = await import('./run.ts')
+const { run } = await import('../src/run.ts')
 process.exitCode = await run(process)
