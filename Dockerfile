@@ -2,7 +2,7 @@
 FROM node:26-slim AS build
 WORKDIR /app
 COPY . .
-# All of it to build the pages; then only what serving needs. The image has its own Node, so not another one beside it.
+# All of it to build the pages and the server; then only what serving needs. The image has its own Node, so not another one beside it.
 RUN npm ci --no-audit --no-fund \
  && npm run -s build \
  && npm prune --omit=dev --no-audit --no-fund \
@@ -22,4 +22,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.VALETKEY_PORT}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is process 1: it takes SIGTERM, lets the requests under way finish, and waits for its workers.
 STOPSIGNAL SIGTERM
-CMD ["node", "packages/cli/bin/valetkey.js", "serve", "--json"]
+CMD ["node", "packages/cli/dist/valetkey.js", "serve", "--json"]

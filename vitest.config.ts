@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['{packages/*/src,e2e,interop,examples}/**/*.test.ts'],
-          globalSetup: ['e2e/testing/postgres.ts', 'e2e/testing/web.ts'],
+          globalSetup: ['e2e/testing/postgres.ts', 'e2e/testing/build.ts'],
           // Limits end what hangs. None is a promise about time: a busy machine is many times slower than an idle one.
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type Expected } from './connection.ts'
 
 export interface Round {
@@ -8,6 +9,8 @@ export interface Round {
 }
 
 const connections = 32
+/** How long a server may take to listen. */
+const patienceMs = 30_000
 
 /**
  * Sends each of these HTTP/1.1 requests once, over 32 keep-alive connections that each wait for their answer, and
@@ -49,9 +52,19 @@ export async function load(
 
 /** Resolves when the server answers `GET path` with 200. */
 export async function firstAnswer(port: number, path: string): Promise<void> {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`)
+  const response = await whenItListens(() => fetch(`http://127.0.0.1:${port}${path}`))
   await response.arrayBuffer()
   if (response.status !== 200) throw new Error(`GET ${path} was answered with ${response.status}`)
+}
+
+async function whenItListens<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (const end = performance.now() + patienceMs; ; await sleep(2)) {
+    try {
+      return await ask()
+    } catch (cause) {
+      if (performance.now() > end) throw cause
+    }
+  }
 }
 
 /** The value below which this share of the sorted ones lies. */

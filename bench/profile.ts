@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+
 /** A part of the program, and how much of the busy time was spent in it. */
 export interface Share {
   readonly part: string
@@ -13,7 +15,8 @@ interface Profile {
 
 interface ProfileNode {
   readonly id: number
-  readonly callFrame: { readonly functionName: string; readonly url: string }
+  /** The line is counted from 0. */
+  readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number }
   readonly children?: readonly number[]
 }
 
@@ -22,13 +25,15 @@ export function sharesOf(text: string): readonly Share[] {
   const { nodes, samples, timeDeltas }: Profile = JSON.parse(text)
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])))
+  const sourceOf = createSources()
   const partOf = (id: number): string | undefined => {
     const name = byId.get(id)?.callFrame.functionName
     if (name === '(idle)') return undefined
     if (name === '(garbage collector)') return 'garbage collection'
     for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) {
-      const url = byId.get(at)?.callFrame.url ?? ''
-      const known = parts.find(([, pattern]) => pattern.test(url))
+      const frame = byId.get(at)?.callFrame
+      const source = frame === undefined ? '' : sourceOf(frame)
+      const known = parts.find(([, pattern]) => pattern.test(source))
       if (known !== undefined) return known[0]
     }
     return rest
@@ -40,6 +45,26 @@ export function sharesOf(text: string): readonly Share[] {
   }
   const busy = [...spent.values()].reduce((sum, time) => sum + time, 0)
   return [...spent].map(([part, time]) => ({ part, share: time / busy })).sort((a, b) => b.share - a.share)
+}
+
+/** Where a function of a bundle stood before: each module begins with a line that names its file. */
+function createSources(): (frame: ProfileNode['callFrame']) => string {
+  const bundles = new Map<string, readonly string[]>()
+  const linesOf = (url: string): readonly string[] => {
+    const known = bundles.get(url)
+    if (known !== undefined) return known
+    const lines = url.startsWith('file:') ? readFileSync(new URL(url), 'utf8').split('\n') : []
+    bundles.set(url, lines)
+    return lines
+  }
+  return ({ url, lineNumber }) => {
+    const lines = linesOf(url)
+    for (let at = lineNumber; at >= 0; at--) {
+      const [, file] = /^\s*\/\/ (\S*(?:node_modules|packages)\/\S+)$/.exec(lines[at] ?? '') ?? []
+      if (file !== undefined) return file
+    }
+    return url
+  }
 }
 
 const rest = 'Node: HTTP, sockets, promises'

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { builtProgram } from '../scripts/built-program.ts'
 import { end, type Site } from './site.ts'
 
 /** In bytes, after a collection. */
@@ -135,8 +136,9 @@ function lastLines(file: string, most: number): readonly string[] {
   }
 }
 
-/** Each version says itself which file its program is. */
+/** What `npm run build` made; an earlier version, which is not built, says itself which file its program is. */
 function programOf(source: string): string {
+  if (source === here) return builtProgram
   const folder = join(source, 'packages/cli')
   return join(folder, JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).bin.valetkey)
 }

@@ -1,21 +1,20 @@
 /**
- * `npm run build`: what runs in browsers, into packages/web/dist, and each file compressed beside itself.
+ * `npm run build`, its first half: what runs in browsers, into packages/web/dist, and each file compressed beside itself.
  *
  * Does nothing when the sources are those of the last build, so that a start may always ask for it.
  */
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { fingerprintOf, root } from './fingerprint.ts'
 
-const root = join(import.meta.dirname, '..')
 const web = join(root, 'packages/web')
 const dist = join(web, 'dist')
 const stamp = join(dist, '.sources')
 const sources = [
   'package-lock.json',
-  'scripts/build-web.ts',
+  'scripts/{build-web,fingerprint}.ts',
   'packages/web/{*.ts,*.html,package.json}',
   'packages/access-grant/package.json',
   'packages/web/public/*',
@@ -49,13 +48,6 @@ function viteBuild(outDir: string): void {
   if (status !== 0) throw new Error('the pages could not be built')
 }
 
-function fingerprintOf(patterns: readonly string[]): string {
-  const hash = createHash('sha256')
-  for (const file of globSync([...patterns], { cwd: root }).sort())
-    if (!/\.test\.tsx?$/.test(file)) hash.update(`${file}\0`).update(readFileSync(join(root, file)))
-  return hash.digest('hex')
-}
-
 function compress(file: string): void {
   const plain = readFileSync(file)
   if (plain.length < worthCompressing) return
@@ -63,5 +55,3 @@ function compress(file: string): void {
   const params = { [constants.BROTLI_PARAM_QUALITY]: 11 }
   writeFileSync(`${file}.br`, brotliCompressSync(plain, { params }))
 }
-
-if (import.meta.main) buildWeb()

@@ -1,15 +1,21 @@
 import { Session } from 'node:inspector/promises'
-import { createLog } from '../../packages/server/src/log.ts'
-import { serve } from '../../packages/server/src/serve.ts'
-import { readSettings } from '../../packages/server/src/settings.ts'
+import { createServer } from 'node:net'
+import { builtProgram } from '../../scripts/built-program.ts'
 import { answerParent } from './asks.ts'
+import { listening } from './listening.ts'
 
-const server = await serve({ ...readSettings({}, process.env), port: 0 }, createLog())
+// The very program that `npm start` runs, in this process: it ends when it is told to, as it always does.
+
+const free = createServer()
+const port = await listening(free)
+await new Promise((closed) => free.close(closed))
+process.argv.splice(1, Number.POSITIVE_INFINITY, builtProgram, 'serve', '--json', '--port', String(port))
+const ended = import(builtProgram)
 
 let inspector: Session | undefined
 
 answerParent(
-  Number(new URL(server.url).port),
+  port,
   {
     async profile() {
       if (inspector !== undefined) return JSON.stringify((await inspector.post('Profiler.stop')).profile)
@@ -20,5 +26,8 @@ answerParent(
       return '{}'
     },
   },
-  () => server.close(),
+  async () => {
+    if (!process.connected) process.kill(process.pid, 'SIGTERM')
+    await ended
+  },
 )

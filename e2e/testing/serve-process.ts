@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import type { SettingName } from '@valetkey/server'
-
-const program = fileURLToPath(new URL('../../packages/cli/bin/valetkey.js', import.meta.url))
+import { builtProgram } from '../../scripts/built-program.ts'
 
 /** `valetkey serve` as an operator runs it, in a process of its own. */
 export interface ServeProcess {
@@ -44,7 +42,7 @@ export async function startServe(
       value,
     ]),
   )
-  const child = spawn(process.execPath, [...node, program, 'serve', ...flags], {
+  const child = spawn(process.execPath, [...node, builtProgram, 'serve', ...flags], {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

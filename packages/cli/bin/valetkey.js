@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 // A file is compiled when it has changed and not at each start. Beside the program: what everybody may write to, as the
 // folder for temporary files, is no place for code. Where that cannot be written, nothing is kept.
-enableCompileCache(fileURLToPath(new URL('../.cache', import.meta.url)))
+enableCompileCache(fileURLToPath(new URL('.cache', import.meta.url)))
 
 const { run } = await import('../src/run.ts')
 process.exitCode = await run(process)

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { styleText } from 'node:util'
 import { Command, CommanderError, type OutputConfiguration } from 'commander'
+import manifest from '../package.json' with { type: 'json' }
 import { commands, groups } from './commands.ts'
 import { AnsweredNo, type Told, toldOf, Unreachable } from './errors.ts'
 import { findSession } from './session-file.ts'
@@ -32,7 +32,7 @@ export async function run(system: System): Promise<number> {
 async function programFor(words: readonly string[], cli: Cli, output: OutputConfiguration): Promise<Command> {
   const program = new Command('valetkey')
     .description('OAuth 2 for decentralised object storage: the server, the developer API and access grants.')
-    .version(versionOf())
+    .version(manifest.version)
     .exitOverride()
     .configureOutput(output)
     .helpCommand(false)
@@ -61,11 +61,6 @@ async function programFor(words: readonly string[], cli: Cli, output: OutputConf
 function groupOf(parent: Command, name: string): Command {
   const known = parent.commands.find((command) => command.name() === name)
   return known ?? parent.command(name).description(groups[name] ?? '')
-}
-
-function versionOf(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  return String(version)
 }
 
 /** One sentence, the error's name, the trace, what to do next; a bug with its stack. */

@@ -72,7 +72,7 @@ export function checkpoints(database: DatabaseSync, path: string): Checkpoint {
 }
 
 function startThread(path: string, heard: { done(): void; ended(): void }): Worker {
-  const thread = new Worker(new URL('checkpoint-thread.ts', import.meta.url), { workerData: path })
+  const thread = new Worker(new URL('./checkpoint-thread.ts', import.meta.url), { workerData: path })
   thread.on('message', heard.done)
   // A thread that ended is started anew when it is needed.
   thread.on('error', () => {})

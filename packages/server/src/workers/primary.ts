@@ -64,7 +64,7 @@ export async function serveWorkers(
   const { port, public_url: url } = await withAddress(settings)
   const order: ToWorker = { order: 'serve', flags: { ...texts.flags, port: String(port) }, env: texts.env }
   const figuresOfAll = metricsOfWorkers(cluster)
-  cluster.setupPrimary({ exec: fileURLToPath(import.meta.resolve('./worker.ts')), args: [] })
+  cluster.setupPrimary({ exec: fileURLToPath(new URL('./worker.ts', import.meta.url)), args: [] })
 
   // So that workers need not compile again what this process compiled already.
   const cache = getCompileCacheDir()
