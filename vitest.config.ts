@@ -12,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['{packages/*/src,e2e,interop,examples}/**/*.test.ts'],
+          include: ['{packages/*/src,e2e,interop,examples,scripts}/**/*.test.ts'],
           globalSetup: ['e2e/testing/postgres.ts', 'e2e/testing/build.ts'],
           // Limits end what hangs. None is a promise about time: a busy machine is many times slower than an idle one.
           testTimeout: 60_000,

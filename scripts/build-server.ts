@@ -4,35 +4,25 @@
  *
  * Does nothing when the sources are those of the last build, so that a start may always ask for it.
  */
-import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { type Plugin, rolldown } from 'rolldown'
+import { pointTo } from './builds.ts'
 import { builtProgram } from './built-program.ts'
 import { fingerprintOf, root } from './fingerprint.ts'
 
-const dist = dirname(builtProgram)
 const program = join(root, 'packages/cli/bin/valetkey.js')
 const sources = [
   'package-lock.json',
-  'scripts/{build-server,built-program,fingerprint}.ts',
+  'scripts/{build-server,builds,built-program,fingerprint}.ts',
   'packages/cli/bin/*',
   'packages/{access-grant,cli,client,protocol,server}/package.json',
   'packages/{access-grant,cli,client,protocol,server}/src/**/*.ts',
 ]
-/** Each build has a folder of its own. A server that runs from the one before may still have files of it to open. */
-const buildsKept = 2
 
 export async function buildServer(): Promise<void> {
   const build = fingerprintOf(sources).slice(0, 16)
-  const folder = join(dist, build)
-  if (existsSync(folder) && existsSync(builtProgram)) return
-  const fresh = `${folder}.${process.pid}`
-  const entries = await bundle(fresh)
-  rmSync(folder, { recursive: true, force: true })
-  renameSync(fresh, folder)
-  for (const entry of entries) point(join(dist, entry), `./${build}/${entry}`)
-  for (const old of builds().slice(buildsKept)) rmSync(join(dist, old), { recursive: true, force: true })
-  console.log('built the server into packages/cli/dist')
+  if (await pointTo(dirname(builtProgram), build, bundle))
+    console.log('built the server into packages/cli/dist')
 }
 
 /** @returns the names of the files that are started: the program, its workers, its threads */
@@ -64,17 +54,3 @@ const startsOthers: Plugin = {
     },
   },
 }
-
-/** At once: whoever starts it meanwhile gets the old build or the new one. */
-function point(file: string, to: string): void {
-  writeFileSync(`${file}.new`, `#!/usr/bin/env node\nimport '${to}'\n`)
-  renameSync(`${file}.new`, file)
-}
-
-/** The newest first. */
-const builds = (): readonly string[] =>
-  readdirSync(dist, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => ({ name, at: statSync(join(dist, name)).mtimeMs }))
-    .sort((one, other) => other.at - one.at)
-    .map(({ name }) => name)

@@ -1,6 +1,7 @@
 /** What becomes of a delivery: tried again, given up, an endpoint switched off, and nobody held up by another. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { retryPauses } from '../domain/webhook.ts'
+import { OutboundRefused } from '../outbound.ts'
 import type { Poster } from '../outbound-post.ts'
 import { signedInAgain } from '../testing/people.ts'
 import { type RefusalScene, refusalScene } from '../testing/refusal-scene.ts'
@@ -182,33 +183,30 @@ test('an attempt that never came to an end is made again, and its late word chan
 
 test('endpoints that never answer hold up nobody else, however many they are', async () => {
   const { deps } = scene
-  const dead = await aReceiver()
-  dead.answer('never')
-  try {
-    let [underWay, most] = [0, 0]
-    const post: Poster['post'] = async (url, ...sent) => {
-      if (url === receiver.url) return receiver.poster.post(url, ...sent)
-      most = Math.max(most, ++underWay)
-      return dead.poster.post(url, ...sent).finally(() => underWay--)
-    }
-    const both = await scene.where({ poster: { ...nowhere, post } })
-    // More than all rooms hold, and the first in every list.
-    for (let made = 0; made < 19; made++) await aWebhook(both, { url: `${dead.url}&nr=${made}` })
-    const { id } = await aWebhook(both, { url: receiver.url })
-    await both.ask(both.developer, 'POST', `${webhooksPath}/${id}/test`)
-    for (let grants = 0; grants < 4; grants++) await grant()
-    const dispatcher = createDispatcher(both.deps)
-    for (let round = 0; round < 3; round++) {
-      await grant()
-      deps.clock.advance(2)
-      await dispatcher.gather()
-      await dispatcher.deliver()
-      await expect.poll(() => receiver.received.length).toBeGreaterThan(round + 1)
-    }
-    // Each is asked one thing at a time, and all of them together in the half of the room that one developer has.
-    expect(most).toBe(8)
-    await dispatcher.settled()
-  } finally {
-    await dead.close()
+  const dead = 'https://dead.test/hooks?nr='
+  const givenUp = Promise.withResolvers<never>()
+  let [underWay, most] = [0, 0]
+  const post: Poster['post'] = async (url, ...sent) => {
+    if (!url.startsWith(dead)) return receiver.poster.post(url, ...sent)
+    most = Math.max(most, ++underWay)
+    return givenUp.promise.finally(() => underWay--)
   }
+  const both = await scene.where({ poster: { ...nowhere, post } })
+  // More than all rooms hold, and the first in every list.
+  for (let made = 0; made < 19; made++) await aWebhook(both, { url: `${dead}${made}` })
+  const { id } = await aWebhook(both, { url: receiver.url })
+  await both.ask(both.developer, 'POST', `${webhooksPath}/${id}/test`)
+  for (let grants = 0; grants < 4; grants++) await grant()
+  const dispatcher = createDispatcher(both.deps)
+  for (let round = 0; round < 3; round++) {
+    await grant()
+    deps.clock.advance(2)
+    await dispatcher.gather()
+    await dispatcher.deliver()
+    await expect.poll(() => receiver.received.length).toBeGreaterThan(round + 1)
+  }
+  // Each is asked one thing at a time, and all of them together in the half of the room that one developer has.
+  expect([most, underWay]).toEqual([8, 8])
+  givenUp.reject(new OutboundRefused('too_slow'))
+  await dispatcher.settled()
 })
