@@ -6,6 +6,7 @@ import { createArgon2id } from './argon2.ts'
 import { createBackground } from './background.ts'
 import { createClientKeys } from './client-keys.ts'
 import { systemClock } from './clock.ts'
+import { collectGarbage } from './collect-garbage.ts'
 import type { Deps, Log } from './deps.ts'
 import type { Leaving } from './http/drain.ts'
 import { openSealer } from './keys/open-sealer.ts'
@@ -55,6 +56,9 @@ export async function serve(
     const deps = await realDeps({ store, settings, log, metrics, tracing, random })
     const app = await buildApp(deps)
     try {
+      await app.ready()
+      // What only the start needed; before anybody waits for an answer.
+      await collectGarbage()
       const { host, port } = settings
       await app.listen({ host, port })
       return await running(app, deps)
